@@ -27,7 +27,7 @@ Ends = Literal["nothing", "call", "hypothesis", "run"]
 
 
 class DebateError(Exception):
-    """Base of every error raised on purpose; reads `what (subject): cause. remedy.`
+    """Base of every error raised on purpose; reads "what (subject): cause. remedy".
 
     Attributes:
         code: Kebab-case name of the kind, stored with an `Unscored`.

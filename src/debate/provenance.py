@@ -8,9 +8,19 @@ import json
 import math
 from importlib.metadata import PackageNotFoundError, version
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 DISTRIBUTION = "debate-exchange"
+
+
+class Record(BaseModel):
+    """A fact that never changes: frozen, closed to unknown fields, its docstrings its schema."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the record's canonical JSON, 64 hex digits."""
+        return digest(self)
 
 
 def canonical_json(value: object) -> str:

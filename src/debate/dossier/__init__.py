@@ -1,0 +1,5 @@
+"""The evidence both sides argue from: keyed, dated, frozen; sources that failed are named gaps."""
+
+from debate.dossier.record import Dossier, Evidence, Gap
+
+__all__ = ["Dossier", "Evidence", "Gap"]

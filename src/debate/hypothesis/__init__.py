@@ -1,0 +1,5 @@
+"""A hypothesis as submitted, from a wiki page, JSONL, CSV or Parquet; rows refused with a reason."""
+
+from debate.hypothesis.record import ID_PATTERN, Hypothesis, Refusal, content_id
+
+__all__ = ["ID_PATTERN", "Hypothesis", "Refusal", "content_id"]

@@ -1,0 +1,143 @@
+"""One call to a model, its completion, and the journal's entry for both.
+
+Knows nothing of debates: who asks, and why, is a label.
+"""
+
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from debate.provenance import Record, digest
+
+
+class Message(Record):
+    """One message of a request."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Sampling(Record):
+    """How tokens are drawn."""
+
+    temperature: float = Field(ge=0, le=2)
+    max_tokens: int = Field(ge=1)
+    """Tokens of answer."""
+    seed: int | None = None
+
+
+class Endpoint(Record):
+    """Where calls go: an OpenAI-compatible address and what is known of it."""
+
+    base_url: str
+    model: str
+    family: str
+    """Maker of the model."""
+    schema_in_prefix: bool = True
+    """True where the provider renders the schema into the prompt, so that all roles must share one
+    to share a cached prefix; False where it only constrains decoding (llama.cpp, vLLM)."""
+    logprobs: bool = True
+    """Ask for token log-probabilities; dropped for the run when the endpoint rejects them."""
+
+
+class Call(Record):
+    """One request, whole: two equal calls are one call, paid once."""
+
+    endpoint: Endpoint
+    messages: tuple[Message, ...]
+    reply_schema: dict[str, object]
+    """JSON schema that the reply must meet."""
+    sampling: Sampling
+    sample: int = 0
+    """Tells repeats of the same call apart."""
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all that decides the reply, 64 hex digits.
+
+        The address, model, messages, schema, sampling settings and sample index; not what is
+        merely known of the endpoint.
+        """
+        parts = self.model_dump(mode="json", exclude={"endpoint"})
+        return digest(parts | {"base_url": self.endpoint.base_url, "model": self.endpoint.model})
+
+
+class Purpose(Record):
+    """Whom a call is for; a label for the ledger and the gate, not part of the call."""
+
+    run_id: str
+    hypothesis_id: str
+    debate_id: str
+    agent: str
+    kind: str
+    """Which turn or verdict it asks for."""
+    order: int
+    """Rank of its debate in the run: the oldest debate is served first."""
+
+
+class Usage(Record):
+    """Tokens of one completion."""
+
+    tokens_in: int = Field(default=0, ge=0)
+    """Prompt tokens, cached ones included."""
+    tokens_cached: int = Field(default=0, ge=0)
+    """Prompt tokens that the provider had cached."""
+    tokens_out: int = Field(default=0, ge=0)
+
+
+class TokenDigits(Record):
+    """Probabilities of the digits 0 to 9 where the reply's text has a single digit."""
+
+    offset: int = Field(ge=0)
+    """Place of the digit in the reply's text, in characters."""
+    probabilities: tuple[float, ...] = Field(min_length=10, max_length=10)
+    """Of 0 to 9, each in [0, 1], as the model gave them before any grammar."""
+
+
+class Completion(Record):
+    """What came back for a call."""
+
+    text: str
+    finish: str
+    """Why it ended: `stop`, `length`, `content_filter`, or the provider's own word."""
+    refusal: str = ""
+    usage: Usage
+    digits: tuple[TokenDigits, ...] = ()
+    """Empty where the endpoint gave no log-probabilities."""
+    model: str
+    """Model as the endpoint names it."""
+
+
+EntryStatus = Literal["answered", "unusable", "failed"]
+
+
+class Entry(Record):
+    """One row of the journal: an answer, an unusable answer, or a call given up."""
+
+    call: str
+    """Digest of the call."""
+    purpose: Purpose
+    model: str
+    status: EntryStatus
+    """`answered`: read, replayed for ever. `unusable`: paid, but not what was asked; a repair goes
+    on from it. `failed`: given up; a later run starts afresh."""
+    code: str = ""
+    """Kind of error where it was not answered."""
+    detail: str = ""
+    completion: Completion | None = None
+    cost_usd: float = Field(default=0.0, ge=0)
+    latency_s: float = Field(default=0.0, ge=0)
+    """Seconds from the first attempt to the last byte."""
+    attempts: int = Field(default=1, ge=0)
+    """Requests sent for it, retries included."""
+
+
+class Journal(Protocol):
+    """Where calls are kept; implemented by the store."""
+
+    async def find(self, call: str) -> tuple[Entry, ...]:
+        """Return what is known of this call: its answer alone, or the unusable ones since it was
+        last given up, oldest first.
+        """
+
+    async def append(self, entry: Entry) -> None:
+        """Return when the entry is on the disk."""

@@ -1,0 +1,148 @@
+"""Turns, claims, citations; a citation is checked against the dossier here.
+
+Knows nothing of who spoke through which model, nor of judges.
+"""
+
+import unicodedata
+from typing import Literal
+
+from pydantic import Field
+from rapidfuzz import fuzz
+
+from debate.dossier import Dossier
+from debate.provenance import Record
+
+QUOTE_SIMILARITY = 92.0
+"""Least rapidfuzz partial ratio, in [0, 100], at which a quote that is not exact still stands.
+
+One wrong letter in twenty passes, a changed number or a dropped `not` in a short quote does not."""
+QUOTE_SHORTEST = 12
+"""Characters, after normalisation, below which a quote proves nothing and must be exact."""
+
+Mark = Literal["verified", "unquoted", "misquoted", "invented", "uncited"]
+Relation = Literal["supports", "attacks", "concedes"]
+Kind = Literal["opening", "critique", "reply", "rejoinder"]
+Side = Literal["proposer", "critic"]
+
+HYPOTHESIS = "H"
+"""What a claim is about when it is about no other claim."""
+
+
+class Citation(Record):
+    """A claim's pointer to evidence, as written by the agent."""
+
+    evidence: str
+    """Key of the item in the dossier."""
+    quote: str = ""
+    """Words said to stand in that item; empty where nothing is quoted."""
+
+
+class Claim(Record):
+    """One checkable statement, with the mark that code gave its citations."""
+
+    id: str = Field(pattern=r"^[PC][1-9]\d?$")
+    """`P1`, `P2` … from the proposer; `C1`, `C2` … from the critic."""
+    text: str
+    about: str = HYPOTHESIS
+    """`H`, or the id of the claim that it answers."""
+    relation: Relation
+    """How it bears on what it is about."""
+    citations: tuple[Citation, ...] = ()
+    mark: Mark
+    """`verified`: every quote stands in its item. `unquoted`: items exist, nothing is quoted.
+    `misquoted`: a quote does not stand there. `invented`: an item does not exist. `uncited`:
+    no item is named."""
+
+
+class Turn(Record):
+    """One agent's contribution."""
+
+    kind: Kind
+    side: Side
+    agent: str
+    """Id of the agent file."""
+    claims: tuple[Claim, ...]
+    call: str = Field(exclude=True)
+    """Digest of the call that it was read from; not part of what was said."""
+
+
+class Transcript(Record):
+    """All turns of one debate in the order spoken."""
+
+    debate_id: str
+    hypothesis_id: str
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim of every turn, in order."""
+        return tuple(claim for turn in self.turns for claim in turn.claims)
+
+
+def _plain(text: str) -> str:
+    """Return the text as it is compared: NFKC, case and white space folded, quotes and dashes one."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    unified = folded.translate(_UNIFIED)
+    return " ".join(unified.split())
+
+
+_UNIFIED = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "\u00ad": ""},
+)
+
+
+def quote_stands(quote: str, text: str) -> bool:
+    """Return True where the quote stands in the text.
+
+    Exact after normalisation of case, white space, quotation marks and dashes; otherwise its best
+    alignment must reach `QUOTE_SIMILARITY` and carry the same numbers and negations, since one
+    changed digit or `not` turns a finding round.
+
+    Example:
+        >>> quote_stands("Tau fell by 30 %", "In mice, tau fell by 30 % within a week.")
+        True
+        >>> quote_stands("tau fell by 80 % within a week", "In mice, tau fell by 30 % within a week.")
+        False
+    """
+    needle, hay = _plain(quote).strip(" .…\"'"), _plain(text)
+    if not needle:
+        return False
+    if needle in hay:
+        return True
+    if len(needle) < QUOTE_SHORTEST:
+        return False
+    best = fuzz.partial_ratio_alignment(needle, hay, score_cutoff=QUOTE_SIMILARITY)
+    if best is None or best.src_end - best.src_start < len(needle):
+        return False
+    start, end = best.dest_start, best.dest_end
+    passage = hay[hay.rfind(" ", 0, start) + 1 : (hay.find(" ", end) + 1 or len(hay) + 1) - 1]
+    return _turning_words(needle) == _turning_words(passage)
+
+
+_NEGATIONS = frozenset({"no", "not", "nor", "none", "never", "without", "neither", "cannot"})
+
+
+def _turning_words(text: str) -> list[str]:
+    """Return the words that turn a finding round: numbers and negations, sorted."""
+    words = (word.strip(".,;:()[]\"'") for word in text.split())
+    return sorted(
+        word
+        for word in words
+        if word in _NEGATIONS or word.endswith("n't") or any(c.isdigit() for c in word)
+    )
+
+
+def check(citations: tuple[Citation, ...], dossier: Dossier) -> Mark:
+    """Return the mark of a claim that makes these citations.
+
+    The worst citation decides: one invented item or one false quote spoils the claim.
+    """
+    if not citations:
+        return "uncited"
+    items = [(citation, dossier.find(citation.evidence)) for citation in citations]
+    if any(item is None for _, item in items):
+        return "invented"
+    quoted = [(c.quote, item.text) for c, item in items if item is not None and c.quote.strip()]
+    if not quoted:
+        return "unquoted"
+    return "verified" if all(quote_stands(q, text) for q, text in quoted) else "misquoted"
