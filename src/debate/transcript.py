@@ -80,7 +80,7 @@ class Transcript(Record):
 
 
 def _plain(text: str) -> str:
-    """Return the text as it is compared: NFKC, case and white space folded, quotes and dashes one."""
+    """Return the text as it is compared: NFKC, one case, one space, one quote, one dash."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     unified = folded.translate(_UNIFIED)
     return " ".join(unified.split())
@@ -101,7 +101,7 @@ def quote_stands(quote: str, text: str) -> bool:
     Example:
         >>> quote_stands("Tau fell by 30 %", "In mice, tau fell by 30 % within a week.")
         True
-        >>> quote_stands("tau fell by 80 % within a week", "In mice, tau fell by 30 % within a week.")
+        >>> quote_stands("tau fell by 80 % within a", "In mice, tau fell by 30 % within a week.")
         False
     """
     needle, hay = _plain(quote).strip(" .…\"'"), _plain(text)

@@ -41,7 +41,7 @@ class Evidence(Record):
     def _known_form(cls, citation: str) -> str:
         if not _CITATION.match(citation):
             message = (
-                f"{citation!r} is no citation; write PMID:…, DOI:10.…, NCT…, or database:record"
+                f"{citation!r} is no citation; write PMID:…, DOI:10.…, NCT… or database:record"
             )
             raise ValueError(message)
         return citation

@@ -1,4 +1,4 @@
-"""A hypothesis as submitted, from a wiki page, JSONL, CSV or Parquet; rows refused with a reason."""
+"""A hypothesis as submitted, from a wiki page, JSONL, CSV or Parquet; refused rows with why."""
 
 from debate.hypothesis.record import ID_PATTERN, Hypothesis, Refusal, content_id
 

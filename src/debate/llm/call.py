@@ -135,8 +135,9 @@ class Journal(Protocol):
     """Where calls are kept; implemented by the store."""
 
     async def find(self, call: str) -> tuple[Entry, ...]:
-        """Return what is known of this call: its answer alone, or the unusable ones since it was
-        last given up, oldest first.
+        """Return what is known of this call.
+
+        Its answer alone; without one, the unusable ones since it was last given up, oldest first.
         """
 
     async def append(self, entry: Entry) -> None:
