@@ -1,1 +1,1 @@
-"""Proposer, critic and judges debate therapeutic hypotheses; a score with an interval, or why not."""
+"""Proposer, critic and judges argue therapeutic hypotheses: a score with interval, or why none."""
