@@ -10,10 +10,12 @@ DebateError
 ├─ SourceError
 ├─ ModelError
 │  ├─ ModelUnavailable
+│  ├─ EndpointDown
 │  ├─ ReplyUnreadable
 │  ├─ ReplyTruncated
 │  └─ ReplyRefused
 ├─ BudgetExhausted
+│  └─ HypothesisBudgetExhausted
 ├─ ScoringError
 └─ StoreError
    ├─ StoreBusy
@@ -105,13 +107,20 @@ class ModelError(DebateError):
     """A call to a model has no usable reply."""
 
     code = "model-error"
-    ends = "call"
+    ends: ClassVar[Ends] = "call"
 
 
 class ModelUnavailable(ModelError):
     """The endpoint gave no answer after the last retry."""
 
     code = "model-unavailable"
+
+
+class EndpointDown(ModelError):
+    """So many calls in a row were given up that going on would only burn time; resumable."""
+
+    code = "endpoint-down"
+    ends = "run"
 
 
 class ReplyUnreadable(ModelError):
@@ -136,6 +145,13 @@ class BudgetExhausted(DebateError):
     """The next call could pass a cap in US dollars or tokens; the run can be resumed."""
 
     code = "budget-exhausted"
+
+
+class HypothesisBudgetExhausted(BudgetExhausted):
+    """The next call could pass the cap of its hypothesis; others go on."""
+
+    code = "hypothesis-budget-exhausted"
+    ends = "hypothesis"
 
 
 class ScoringError(DebateError):

@@ -50,6 +50,9 @@ class Call(Record):
     sampling: Sampling
     sample: int = 0
     """Tells repeats of the same call apart."""
+    digits: bool = True
+    """Ask for the probabilities of digits, where the endpoint gives them; they make a reply some
+    twenty times longer on the wire."""
 
     def digest(self) -> str:
         """Return the SHA-256 of all that decides the reply, 64 hex digits.
@@ -82,6 +85,8 @@ class Usage(Record):
     tokens_cached: int = Field(default=0, ge=0)
     """Prompt tokens that the provider had cached."""
     tokens_out: int = Field(default=0, ge=0)
+    bounded: bool = False
+    """True where the endpoint did not say, or not credibly, and the worst case stands here."""
 
 
 class TokenDigits(Record):
@@ -124,7 +129,8 @@ class Entry(Record):
     """Kind of error where it was not answered."""
     detail: str = ""
     completion: Completion | None = None
-    cost_usd: float = Field(default=0.0, ge=0)
+    cost_usd: float | None = Field(default=0.0, ge=0)
+    """None where nobody knows the model's price."""
     latency_s: float = Field(default=0.0, ge=0)
     """Seconds from the first attempt to the last byte."""
     attempts: int = Field(default=1, ge=0)
