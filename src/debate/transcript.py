@@ -4,18 +4,27 @@ Knows nothing of who spoke through which model, nor of judges.
 """
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 from rapidfuzz import fuzz
 
 from debate.dossier import Dossier
+from debate.errors import ReplyUnreadable
+from debate.prompts import explain
 from debate.provenance import Record
 
 QUOTE_SIMILARITY = 92.0
 """Least rapidfuzz partial ratio, in [0, 100], at which a quote that is not exact still stands.
 
 One wrong letter in twenty passes, a changed number or a dropped `not` in a short quote does not."""
+CLAIM_LONGEST = 500
+"""Characters of a claim; well above the words asked for, since a grammar cuts in mid-word."""
+QUOTE_LONGEST = 240
+"""Characters of a quote."""
+CITATIONS_MOST = 2
+"""Citations of one claim."""
 QUOTE_SHORTEST = 12
 """Characters, after normalisation, below which a quote proves nothing and must be exact."""
 
@@ -77,6 +86,135 @@ class Transcript(Record):
     def claims(self) -> tuple[Claim, ...]:
         """Every claim of every turn, in order."""
         return tuple(claim for turn in self.turns for claim in turn.claims)
+
+
+class SpokenClaim(Record):
+    """What a debater writes for one claim: the part that is its own."""
+
+    text: str = Field(min_length=1)
+    about: str
+    relation: Relation
+    citations: tuple[Citation, ...]
+
+
+_SPOKEN = TypeAdapter(tuple[SpokenClaim, ...])
+
+
+def closed(properties: Mapping[str, object]) -> dict[str, object]:
+    """Return the JSON schema of an object with just these properties, all required."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def claim_schema(*, about: Sequence[str], relations: Sequence[Relation]) -> dict[str, object]:
+    """Return the JSON schema of a `SpokenClaim`.
+
+    Args:
+        about: What it may be about; empty leaves it open.
+        relations: How it may bear on that.
+    """
+    citation = closed(
+        {
+            "evidence": {"type": "string", "maxLength": 8},
+            "quote": {"type": "string", "maxLength": QUOTE_LONGEST},
+        }
+    )
+    return closed(
+        {
+            "about": {"type": "string"} | ({"enum": list(about)} if about else {}),
+            "relation": {"type": "string", "enum": list(relations)},
+            "text": {"type": "string", "maxLength": CLAIM_LONGEST},
+            "citations": {"type": "array", "items": citation, "maxItems": CITATIONS_MOST},
+        }
+    )
+
+
+def read_turn(
+    spoken: object, *, kind: Kind, agent: str, call: str, so_far: Transcript, dossier: Dossier
+) -> Turn:
+    """Return a turn from what a debater wrote, its claims numbered and their citations marked.
+
+    Args:
+        spoken: The parsed reply, an array of claims.
+        kind: Which turn it is; decides what its claims may be about.
+        agent: Id of the agent file.
+        call: Digest of the call that it was read from.
+        so_far: What this debater has seen.
+        dossier: What its citations are checked against.
+
+    Raises:
+        ReplyUnreadable: The claims break their schema, none is there, one is about something that
+            it cannot be about, or a reply leaves an attack unanswered.
+    """
+    try:
+        claims = _SPOKEN.validate_python(spoken)
+    except ValidationError as error:
+        raise _unreadable(kind, explain(error)) from error
+    rule = RULES[kind]
+    open_to = answerable(so_far, kind)
+    strange = sorted({claim.about for claim in claims} - set(open_to))
+    wrong = sorted({claim.relation for claim in claims} - set(rule.relations))
+    unanswered = sorted(set(open_to) - {claim.about for claim in claims}) if kind == "reply" else []
+    faults = {
+        "it holds no claim": not claims,
+        f"nothing can be about {', '.join(strange)} here; only about {', '.join(open_to)}": strange,
+        f"in this turn a claim cannot say {', '.join(wrong)}": wrong,
+        f"nothing answers {', '.join(unanswered)}": unanswered,
+    }
+    for cause, wrong_here in faults.items():
+        if wrong_here:
+            raise _unreadable(kind, cause)
+    first = 1 + sum(claim.id.startswith(rule.letter) for claim in so_far.claims)
+    return Turn(
+        kind=kind,
+        side=rule.side,
+        agent=agent,
+        call=call,
+        claims=tuple(
+            Claim(
+                id=f"{rule.letter}{number}",
+                **dict(claim),
+                mark=check(claim.citations, dossier),
+            )
+            for number, claim in enumerate(claims, start=first)
+        ),
+    )
+
+
+class Rule(Record):
+    """What a kind of turn may say."""
+
+    side: Side
+    letter: Literal["P", "C"]
+    relations: tuple[Relation, ...]
+
+
+RULES: dict[Kind, Rule] = {
+    "opening": Rule(side="proposer", letter="P", relations=("supports",)),
+    "critique": Rule(side="critic", letter="C", relations=("attacks",)),
+    "reply": Rule(side="proposer", letter="P", relations=("attacks", "concedes")),
+    "rejoinder": Rule(side="critic", letter="C", relations=("attacks", "concedes")),
+}
+"""Opening and critique speak of the hypothesis; reply and rejoinder answer the other side."""
+
+
+def answerable(so_far: Transcript, kind: Kind) -> tuple[str, ...]:
+    """Return what a claim of this turn may be about: the hypothesis, or the other side's claims.
+
+    A reply or rejoinder answers the other side's last turn, save what conceded.
+    """
+    if kind in {"opening", "critique"}:
+        return (HYPOTHESIS,)
+    others = [turn for turn in so_far.turns if turn.side != RULES[kind].side]
+    return tuple(c.id for turn in others[-1:] for c in turn.claims if c.relation != "concedes")
+
+
+def _unreadable(kind: Kind, cause: str) -> ReplyUnreadable:
+    return ReplyUnreadable(kind, cause=cause, remedy="Follow the JSON schema and the instruction")
 
 
 def _plain(text: str) -> str:

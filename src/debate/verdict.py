@@ -5,16 +5,26 @@ Knows nothing of other judges, nor of scores.
 
 import math
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from debate.errors import DefinitionInvalid
+from debate.errors import DefinitionInvalid, ReplyUnreadable
+from debate.prompts import explain
 from debate.provenance import Record
+from debate.transcript import closed
 
 RATING_PER_DIGIT = 10 / 9
 """A rating in [0, 10] per written digit 0 to 9."""
+
+REASON_LONGEST = 600
+"""Characters of a reason; well above the words asked for, since a grammar cuts in mid-word."""
+CITES_MOST = 3
+"""Claims that a judge may call decisive."""
+ABSTAINED_MOST = 0.5
+"""Share of the rubric's weight above which an abstaining judge is unavailable."""
 
 Digit = Annotated[int, Field(ge=0, le=9)]
 
@@ -63,11 +73,10 @@ class Rubric(Record):
             DefinitionInvalid: The file is missing, no TOML, or breaks a rule of the rubric.
         """
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls.model_validate({**content, "criteria": tuple(content.pop("criterion", ()))})
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
             raise DefinitionInvalid(
-                path.name, cause=str(error), remedy="Correct the rubric file"
+                path.name, cause=explain(error), remedy="Correct the rubric file"
             ) from error
 
     @property
@@ -120,8 +129,8 @@ class Judge(Record):
     temperature: float
 
 
-class Verdict(Record):
-    """What one judge says of one debate."""
+class Sitting(Record):
+    """One judge call: who rates which debate, for which time, read from which side."""
 
     hypothesis_id: str
     debate_id: str
@@ -130,38 +139,128 @@ class Verdict(Record):
     """0 for the first call of this judge; repeats count up."""
     reads_first: Literal["proposer", "critic"]
     """Whose case stood first in its brief."""
+    call: str = Field(exclude=True)
+    """Digest of the call; not part of what was said."""
+
+
+class Verdict(Sitting):
+    """What one judge says of one debate."""
+
     ratings: tuple[Rating, ...]
     genes: tuple[GeneRating, ...] = ()
     reason: str
     """The judge's own words."""
     cites: tuple[str, ...] = ()
     """Claims it called decisive."""
-    call: str = Field(exclude=True)
-    """Digest of the call that it was read from."""
 
 
-UnavailableCode = Literal[
-    "model-unavailable",
-    "reply-unreadable",
-    "reply-truncated",
-    "reply-refused",
-    "mostly-abstained",
-]
-
-
-class Unavailable(Record):
+class Unavailable(Sitting):
     """Why one judge gave no verdict; counted and shown, never a number."""
 
-    hypothesis_id: str
-    debate_id: str
-    judge: Judge
-    sample: int = Field(ge=0)
-    code: UnavailableCode
+    code: str
+    """Kind of failure, such as `model-unavailable` or `mostly-abstained`."""
     detail: str
     """What happened, in a sentence."""
+    ratings: tuple[Rating, ...] = ()
+    """What was rated all the same, where the judge abstained on most of the weight."""
 
 
-def rating(criterion: str, digit: int | None, probabilities: dict[int, float] | None) -> Rating:
+class SpokenVerdict(Record):
+    """What a judge writes: the part of the reply that is its own."""
+
+    reason: str = Field(min_length=1)
+    cites: tuple[str, ...]
+    ratings: dict[str, Digit | None]
+    genes: tuple[GeneRating, ...]
+
+
+def verdict_schema(rubric: Rubric, *, genes: Sequence[str] | None = None) -> dict[str, object]:
+    """Return the JSON schema of a `SpokenVerdict` under this rubric.
+
+    The reason comes before the digits, so that they are drawn in its light.
+
+    Args:
+        rubric: Whose criteria are rated, in its order.
+        genes: Rate just these; None leaves the names open, so that the schema is the same for
+            every hypothesis.
+    """
+    digit = {"type": "integer", "enum": list(range(10))}
+    gene: dict[str, object] = {"type": "string"} | ({"enum": list(genes)} if genes else {})
+    count = {} if genes is None else {"minItems": len(genes), "maxItems": len(genes)}
+    return closed(
+        {
+            "reason": {"type": "string", "maxLength": REASON_LONGEST},
+            "cites": {"type": "array", "items": {"type": "string"}, "maxItems": CITES_MOST},
+            "ratings": closed(
+                {
+                    c.id: {"type": ["integer", "null"], "enum": [*range(10), None]}
+                    for c in rubric.criteria
+                }
+            ),
+            "genes": {"type": "array", "items": closed({"gene": gene, "digit": digit})} | count,
+        }
+    )
+
+
+def read_verdict(
+    spoken: object,
+    *,
+    sitting: Sitting,
+    rubric: Rubric,
+    genes: Sequence[str],
+    probabilities: Mapping[str, Mapping[int, float]],
+) -> Verdict | Unavailable:
+    """Return the verdict that a judge wrote; unavailable where it abstained on most of the weight.
+
+    Genes that are not the hypothesis's are dropped, since nothing is known of them.
+
+    Args:
+        spoken: The parsed reply, a `SpokenVerdict`.
+        sitting: Who rated what.
+        rubric: What was to be rated.
+        genes: What is debated.
+        probabilities: Of each digit, by criterion, where the endpoint gave them.
+
+    Raises:
+        ReplyUnreadable: A criterion is missing or unknown, a digit is none, a reason is absent.
+    """
+    try:
+        said = SpokenVerdict.model_validate(spoken)
+    except ValidationError as error:
+        raise _unreadable(explain(error)) from error
+    wanted, rated = {criterion.id for criterion in rubric.criteria}, set(said.ratings)
+    if wanted != rated:
+        missing, unknown = sorted(wanted - rated), sorted(rated - wanted)
+        raise _unreadable(f"ratings missing: {missing}; not in the rubric: {unknown}")
+    ratings = tuple(
+        rating(criterion.id, said.ratings[criterion.id], probabilities.get(criterion.id))
+        for criterion in rubric.criteria
+    )
+    silent = abstained(ratings, rubric)
+    if silent > ABSTAINED_MOST:
+        detail = f"abstained on {silent:.0%} of the rubric's weight: {said.reason}"
+        return Unavailable(**dict(sitting), code="mostly-abstained", detail=detail, ratings=ratings)
+    of_gene = {row.gene: row for row in said.genes}
+    return Verdict(
+        **dict(sitting),
+        ratings=ratings,
+        genes=tuple(of_gene[gene] for gene in genes if gene in of_gene),
+        reason=said.reason,
+        cites=said.cites,
+    )
+
+
+def _unreadable(cause: str) -> ReplyUnreadable:
+    return ReplyUnreadable("verdict", cause=cause, remedy="Follow the JSON schema")
+
+
+def abstained(ratings: Sequence[Rating], rubric: Rubric) -> float:
+    """Return the share of the rubric's weight that was not rated, in [0, 1]."""
+    weight = {criterion.id: criterion.weight for criterion in rubric.criteria}
+    return math.fsum(weight[row.criterion] for row in ratings if row.value is None)
+
+
+def rating(criterion: str, digit: int | None, probabilities: Mapping[int, float] | None) -> Rating:
     """Return the rating of one criterion.
 
     Args:

@@ -1,0 +1,317 @@
+"""The state graph of one debate: who speaks when, what each may see, when it stops.
+
+Knows nothing of stores, scores or of other debates.
+"""
+
+import json
+import operator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Literal, Protocol, TypedDict, TypeVar
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from debate.agents import Agent, Cast
+from debate.errors import DebateError, ModelError, ReplyUnreadable
+from debate.llm.call import Call, Completion, Endpoint, Sampling
+from debate.llm.reply import digits_at
+from debate.protocol.brief import (
+    Case,
+    envelope,
+    instruct,
+    instruct_judge,
+    judge_schema,
+    messages,
+    ordered,
+    turn_schema,
+)
+from debate.transcript import RULES, Kind, Transcript, Turn, answerable, read_turn
+from debate.verdict import Judge, Rubric, Sitting, Unavailable, Verdict, read_verdict
+
+T = TypeVar("T")
+
+ProtocolName = Literal["debate", "direct"]
+"""`debate`: opening and critique, reply, judges. `direct`: judges alone, which shows what debating
+buys."""
+
+
+class Ask(Protocol):
+    """The one door to the models, as a debate sees it."""
+
+    async def __call__(
+        self, call: Call, *, agent: str, kind: str, read: Callable[[Completion], T]
+    ) -> T:
+        """Return what `read` makes of the reply."""
+
+
+@dataclass(frozen=True)
+class Debate:
+    """One passage of one hypothesis through the protocol: all that stays the same on the way."""
+
+    id: str
+    case: Case
+    cast: Cast
+    rubric: Rubric
+    endpoints: Mapping[str, Endpoint]
+    """By agent id."""
+    max_rounds: int
+    """Replies that the proposer may give; one more exchange needs a new verified claim."""
+    seed: int | None
+    """Handed to the endpoint, for what it is worth there."""
+    ask: Ask
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One judge's place: who it is, and which reading of the debate it gets."""
+
+    agent: Agent
+    sample: int
+    """0 for the first call of this judge; repeats count up."""
+    reads_first: Literal["proposer", "critic"]
+
+
+class State(TypedDict):
+    """What has been said so far, and what ended it early."""
+
+    turns: Annotated[list[Turn], operator.add]
+    verdicts: Annotated[list[Verdict | Unavailable], operator.add]
+    faults: Annotated[list[DebateError], operator.add]
+
+
+class Bench(TypedDict):
+    """What one judge may see: the turns, and nothing of other judges."""
+
+    turns: list[Turn]
+    seat: Seat
+
+
+async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
+    """Return one debater's turn, its citations checked.
+
+    Raises:
+        ModelError: The model gave no usable reply.
+        BudgetExhausted: The call could pass a cap.
+    """
+    agent = debate.cast.proposer if RULES[kind].side == "proposer" else debate.cast.critic
+    so_far = _transcript(debate, turns)
+    endpoint = debate.endpoints[agent.id]
+    schema = envelope(debate.rubric) if endpoint.schema_in_prefix else turn_schema(kind, so_far)
+    shown = ordered(turns, first="proposer")
+    call = _call(debate, agent, shown, instruct(agent, kind, debate.cast, so_far), schema)
+    digest = call.digest()
+
+    def read(completion: Completion) -> Turn:
+        return read_turn(
+            _part(completion, "claims"),
+            kind=kind,
+            agent=agent.id,
+            call=digest,
+            so_far=so_far,
+            dossier=debate.case.dossier,
+        )
+
+    return await debate.ask(call, agent=agent.id, kind=kind, read=read)
+
+
+async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | Unavailable:
+    """Return one judge's verdict on these turns, or why there is none.
+
+    Raises:
+        BudgetExhausted: The call could pass a cap.
+        EndpointDown: The endpoint is down for the whole run.
+    """
+    agent, genes, rubric = seat.agent, debate.case.genes, debate.rubric
+    endpoint = debate.endpoints[agent.id]
+    schema = envelope(rubric) if endpoint.schema_in_prefix else judge_schema(rubric, genes)
+    shown = ordered(turns, first=seat.reads_first)
+    instruction = instruct_judge(agent, debate.cast, rubric, genes)
+    call = _call(debate, agent, shown, instruction, schema, sample=seat.sample)
+    sitting = _sitting(debate, seat, call)
+
+    def read(completion: Completion) -> Verdict | Unavailable:
+        return read_verdict(
+            _part(completion, "verdict"),
+            sitting=sitting,
+            rubric=rubric,
+            genes=genes,
+            probabilities=digits_at(completion, "verdict", "ratings"),
+        )
+
+    try:
+        return await debate.ask(call, agent=agent.id, kind="verdict", read=read)
+    except ModelError as error:
+        if error.ends == "run":
+            raise
+        return Unavailable(**dict(sitting), code=error.code, detail=str(error))
+
+
+def _call(
+    debate: Debate,
+    agent: Agent,
+    turns: Sequence[Turn],
+    instruction: str,
+    schema: dict[str, object],
+    *,
+    sample: int = 0,
+) -> Call:
+    return Call(
+        endpoint=debate.endpoints[agent.id],
+        messages=messages(debate.case, debate.cast, turns, instruction),
+        reply_schema=schema,
+        sampling=Sampling(**dict(agent.sampling), seed=debate.seed),
+        sample=sample,
+    )
+
+
+def _sitting(debate: Debate, seat: Seat, call: Call) -> Sitting:
+    agent = seat.agent
+    return Sitting(
+        hypothesis_id=debate.case.hypothesis.id,
+        debate_id=debate.id,
+        judge=Judge(
+            agent=agent.id,
+            model=call.endpoint.model,
+            family=call.endpoint.family,
+            prompt=debate.cast.wording(agent),
+            rubric=debate.rubric.digest(),
+            temperature=agent.sampling.temperature,
+        ),
+        sample=seat.sample,
+        reads_first=seat.reads_first,
+        call=call.digest(),
+    )
+
+
+def _part(completion: Completion, name: str) -> object:
+    """Return one part of the envelope."""
+    envelope_read = json.loads(completion.text)
+    if not isinstance(envelope_read, dict) or name not in envelope_read:
+        raise ReplyUnreadable("reply", cause=f"it has no {name!r}", remedy="Follow the JSON schema")
+    return envelope_read[name]
+
+
+def seats(cast: Cast) -> tuple[Seat, ...]:
+    """Return the judges of the first round; whose case stands first alternates over the panel."""
+    return tuple(
+        Seat(agent=agent, sample=0, reads_first="critic" if number % 2 else "proposer")
+        for number, agent in enumerate(cast.judges)
+    )
+
+
+def _transcript(debate: Debate, turns: Sequence[Turn]) -> Transcript:
+    return Transcript(
+        debate_id=debate.id,
+        hypothesis_id=debate.case.hypothesis.id,
+        turns=ordered(turns, first="proposer"),
+    )
+
+
+async def _turn(kind: Kind, turns: list[Turn], runtime: Runtime[Debate]) -> dict[str, object]:
+    """Return the state with one turn more, or with what kept it from being held.
+
+    A fault is state and not an exception, so that a sibling's paid call is never cancelled.
+    """
+    try:
+        return {"turns": [await speak(runtime.context, kind, turns)]}
+    except DebateError as error:
+        return {"faults": [error]}
+
+
+async def _opening(state: State, *, runtime: Runtime[Debate]) -> dict[str, object]:
+    del state  # blind to the other side
+    return await _turn("opening", [], runtime)
+
+
+async def _critique(state: State, *, runtime: Runtime[Debate]) -> dict[str, object]:
+    del state  # blind to the other side
+    return await _turn("critique", [], runtime)
+
+
+async def _reply(state: State, *, runtime: Runtime[Debate]) -> dict[str, object]:
+    return {} if state["faults"] else await _turn("reply", state["turns"], runtime)
+
+
+async def _rejoinder(state: State, *, runtime: Runtime[Debate]) -> dict[str, object]:
+    return await _turn("rejoinder", state["turns"], runtime)
+
+
+def _after_rejoinder(state: State, runtime: Runtime[Debate]) -> str | list[Send]:
+    """Return where the debate goes once the critic has answered."""
+    if state["faults"]:
+        return END
+    unanswered = answerable(_transcript(runtime.context, state["turns"]), "reply")
+    return "reply" if unanswered else _bench(state, runtime)
+
+
+async def _judge(state: Bench, *, runtime: Runtime[Debate]) -> dict[str, object]:
+    try:
+        return {"verdicts": [await judge(runtime.context, state["turns"], state["seat"])]}
+    except DebateError as error:
+        return {"faults": [error]}
+
+
+def _after_reply(state: State, runtime: Runtime[Debate]) -> str | list[Send]:
+    """Return where the debate goes: an end, one more exchange, or the judges."""
+    if state["faults"]:
+        return END
+    replies = [turn for turn in state["turns"] if turn.kind == "reply"]
+    brought = any(claim.mark == "verified" for claim in replies[-1].claims)
+    open_points = answerable(_transcript(runtime.context, state["turns"]), "rejoinder")
+    if len(replies) < runtime.context.max_rounds and brought and open_points:
+        return "rejoinder"
+    return _bench(state, runtime)
+
+
+def _bench(state: State, runtime: Runtime[Debate]) -> list[Send]:
+    """Return every judge's place, each given the turns alone: independence is structural."""
+    turns = list(ordered(state["turns"], first="proposer"))
+    return [Send("judge", Bench(turns=turns, seat=seat)) for seat in seats(runtime.context.cast)]
+
+
+Graph = CompiledStateGraph[State, Debate, State, State]
+
+
+@cache
+def build(protocol: ProtocolName) -> Graph:
+    """Return the compiled graph of a protocol; every edge stands here."""
+    graph = StateGraph(State, context_schema=Debate)
+    graph.add_node("judge", _judge, input_schema=Bench)
+    graph.add_edge("judge", END)
+    if protocol == "direct":
+        graph.add_conditional_edges(START, _bench, ["judge"])
+        return graph.compile()
+    graph.add_node("opening", _opening)
+    graph.add_node("critique", _critique)
+    graph.add_node("reply", _reply)
+    graph.add_node("rejoinder", _rejoinder)
+    graph.add_edge(START, "opening")
+    graph.add_edge(START, "critique")
+    graph.add_edge(["opening", "critique"], "reply")
+    graph.add_conditional_edges("reply", _after_reply, ["rejoinder", "judge", END])
+    graph.add_conditional_edges("rejoinder", _after_rejoinder, ["reply", "judge", END])
+    return graph.compile()
+
+
+async def hold(
+    debate: Debate, protocol: ProtocolName
+) -> AsyncIterator[Turn | Verdict | Unavailable]:
+    """Yield every turn and verdict of one debate as it is made.
+
+    Raises:
+        DebateError: What kept the debate from being held, once its calls in flight have ended.
+    """
+    faults: list[DebateError] = []
+    start = State(turns=[], verdicts=[], faults=[])
+    async for update in build(protocol).astream(start, context=debate, stream_mode="updates"):
+        for node in update.values():
+            made = node or {}
+            for record in (*made.get("turns", ()), *made.get("verdicts", ())):
+                yield record
+            faults.extend(made.get("faults", ()))
+    if faults:
+        raise max(faults, key=lambda fault: fault.ends == "run")
