@@ -128,6 +128,11 @@ class Judge(Record):
     """Digest of the rubric."""
     temperature: float
 
+    @property
+    def key(self) -> str:
+        """Identity in a calibration: readable, and distinct for all that could change a rating."""
+        return f"{self.agent}@{self.model}#{self.digest()[:8]}"
+
 
 class Sitting(Record):
     """One judge call: who rates which debate, for which time, read from which side."""

@@ -157,14 +157,16 @@ def _call(
     instruction: str,
     schema: dict[str, object],
     *,
-    sample: int = 0,
+    sample: int | None = None,
 ) -> Call:
+    """Return one request; a judge's has a sample index, and asks for the digits' probabilities."""
     return Call(
         endpoint=debate.endpoints[agent.id],
         messages=messages(debate.case, debate.cast, turns, instruction),
         reply_schema=schema,
         sampling=Sampling(**dict(agent.sampling), seed=debate.seed),
-        sample=sample,
+        sample=sample or 0,
+        digits=sample is not None,
     )
 
 

@@ -1,29 +1,27 @@
-"""A score, or why there is none.
+"""A score, or why there is none: what the panel model makes of one hypothesis's verdicts.
 
-Knows nothing of how either is computed, stored or shown.
+Knows nothing of how either is stored or shown.
 """
 
 import datetime as dt
-from typing import Literal
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 from pydantic import Field
 
-from debate.provenance import Record
+from debate.provenance import Record, rounded
+from debate.scoring.calibration import Calibration, calibrate
+from debate.scoring.panel import CALLS_MIN, FAMILIES_MIN, PanelScores, score_rows
+from debate.scoring.ratings import Ratings, read_ratings
+from debate.verdict import Rubric, Unavailable, Verdict
 
-UnscoredCode = Literal[
-    "pending",
-    "no-verdict",
-    "model-unavailable",
-    "reply-unreadable",
-    "reply-truncated",
-    "reply-refused",
-    "target-unknown",
-    "target-ambiguous",
-    "hypothesis-invalid",
-    "budget-exhausted",
-    "scoring-invalid",
-    "engine-fault",
-]
+DIGITS = 9
+"""Decimals of a stored number."""
+
+Verdicts = Mapping[str, Sequence[Verdict | Unavailable]]
+"""What the judges said of each hypothesis, by hypothesis id."""
 
 
 class CriterionMean(Record):
@@ -34,6 +32,25 @@ class CriterionMean(Record):
     """Mean rating over the available calls, in [0, 10]; None where every judge abstained."""
     ratings: int = Field(ge=0)
     """How many calls rated it."""
+
+
+class Basis(Record):
+    """What a debate was made from: digests that tell why two scores differ."""
+
+    hypothesis: str
+    """What was claimed, and of which targets."""
+    dossier: str
+    """The evidence."""
+    protocol: str
+    """Who spoke when, and how often."""
+    wording: str
+    """Agent files and prompts."""
+    models: str
+    """Models and sampling settings."""
+    rubric: str
+    """Criteria and weights."""
+    grounded: bool
+    """True where some evidence was on topic."""
 
 
 class Score(Record):
@@ -66,8 +83,8 @@ class Score(Record):
     """Judge calls that gave no verdict."""
     provisional: tuple[str, ...] = ()
     """Why it is provisional, a sentence each; empty where it is not."""
-    grounded: bool
-    """False where the debate had no evidence on topic."""
+    basis: Basis
+    """What the debate was made from."""
     arguments: float | None = Field(default=None, ge=0, le=1)
     """Strength of the hypothesis in the graph of claims; None without claims."""
     verdicts: tuple[str, ...]
@@ -78,14 +95,24 @@ class Score(Record):
     """Why it replaces that one."""
     scored_at: dt.datetime
 
+    @property
+    def grounded(self) -> bool:
+        """False where the debate had no evidence on topic."""
+        return self.basis.grounded
+
+    def same_as(self, other: "Score") -> bool:
+        """Return True where nothing but the time and the reason of writing differs."""
+        aside = {"supersedes", "because", "scored_at"}
+        return self.model_dump(exclude=aside) == other.model_dump(exclude=aside)
+
 
 class Unscored(Record):
     """A hypothesis without a score, and the reason."""
 
     hypothesis_id: str
     debate_id: str = ""
-    code: UnscoredCode
-    """Kind of reason, kebab-case."""
+    code: str
+    """Kind of reason, kebab-case: that of an error, or `no-verdict`, `no-vote`, `pending`."""
     reason: str
     """What happened and what can be done, in words."""
     unavailable: int = Field(default=0, ge=0)
@@ -93,4 +120,178 @@ class Unscored(Record):
     decided_at: dt.datetime
 
 
+def gather_ratings(verdicts: Verdicts, rubric: Rubric) -> Ratings:
+    """Return the calls of these hypotheses as arrays, hypotheses and judges sorted by id.
+
+    A call without a verdict is a row of NaN: counted as unavailable, never a number.
+    """
+    rows = [
+        (number, call)
+        for number, key in enumerate(sorted(verdicts))
+        for call in sorted(verdicts[key], key=lambda call: call.digest())
+    ]
+    families = {call.judge.key: call.judge.family for _, call in rows}
+    judges = sorted(families)
+    place = {key: number for number, key in enumerate(judges)}
+    criteria = {criterion.id: column for column, criterion in enumerate(rubric.criteria)}
+    values = np.full((len(rows), len(criteria)), np.nan)
+    for row, (_, call) in enumerate(rows):
+        for rating in call.ratings:
+            if rating.value is not None:
+                values[row, criteria[rating.criterion]] = rating.value
+    return read_ratings(
+        (
+            np.array([number for number, _ in rows], dtype=int),
+            np.array([place[call.judge.key] for _, call in rows], dtype=int),
+            values,
+        ),
+        rubric.weights,
+        n_hypotheses=len(verdicts),
+        judges=judges,
+        families=[families[key] for key in judges],
+    )
+
+
+def calibrate_panel(verdicts: Verdicts, rubric: Rubric) -> Calibration:
+    """Return the panel model fitted to every available call of these hypotheses, frozen."""
+    heard = [v.digest() for calls in verdicts.values() for v in calls if isinstance(v, Verdict)]
+    return calibrate(
+        gather_ratings(verdicts, rubric), rubric_digest=rubric.digest(), calls=tuple(heard)
+    )
+
+
+def score_hypotheses(
+    verdicts: Verdicts,
+    *,
+    calibration: Calibration,
+    rubric: Rubric,
+    basis: Mapping[str, Basis],
+    previous: Mapping[str, Score],
+    now: dt.datetime,
+) -> tuple["Outcome", ...]:
+    """Return the outcome of every hypothesis from its own calls, in the order of their ids.
+
+    Args:
+        verdicts: What the judges said, under this rubric.
+        calibration: The frozen panel model.
+        rubric: Criteria and weights.
+        basis: What each debate was made from, by hypothesis id.
+        previous: The newest score of each hypothesis that has one.
+        now: Time of scoring, in UTC.
+
+    Raises:
+        ScoringError: The calibration belongs to another rubric.
+    """
+    panel = score_rows(gather_ratings(verdicts, rubric), calibration)
+    outcomes: list[Outcome] = []
+    for row, key in enumerate(sorted(verdicts)):
+        calls = verdicts[key]
+        heard = [call for call in calls if isinstance(call, Verdict)]
+        if not heard or not panel.calls[row]:
+            outcomes.append(_unscored(key, calls, heard, now))
+            continue
+        score = Score(
+            hypothesis_id=key,
+            debate_id=heard[-1].debate_id,
+            calibration_id=calibration.id,
+            **_row(panel, row),
+            criteria=_criterion_means(heard),
+            basis=basis[key],
+            verdicts=tuple(sorted(call.digest() for call in heard)),
+            scored_at=now,
+        )
+        old = previous.get(key)
+        update = {"supersedes": old.digest(), "because": _because(old, score)} if old else {}
+        outcomes.append(score.model_copy(update=update))
+    return tuple(outcomes)
+
+
+def _row(panel: PanelScores, row: int) -> dict[str, Any]:
+    """Return one row of the panel's arrays as the fields of a score."""
+    numbers = {
+        "value": panel.value,
+        "low": panel.low,
+        "high": panel.high,
+        "q": panel.q,
+        "sd": panel.sd,
+        "disagreement": panel.misfit,
+        "smallest_weight": panel.weight_min,
+    }
+    calls, families = int(panel.calls[row]), int(panel.families[row])
+    return {
+        name: rounded(float(column[row]), digits=DIGITS) for name, column in numbers.items()
+    } | {
+        "calls": calls,
+        "judges": int(panel.judges[row]),
+        "families": families,
+        "unavailable": int(panel.unavailable[row]),
+        "provisional": _provisional(calls, families),
+    }
+
+
+def _unscored(
+    key: str, calls: Sequence[Verdict | Unavailable], heard: Sequence[Verdict], now: dt.datetime
+) -> "Unscored":
+    lost = [call for call in calls if isinstance(call, Unavailable)]
+    codes = sorted({call.code for call in lost})
+    reason = (
+        f"{len(heard)} verdicts came from judges without a vote"
+        if heard
+        else f"no judge gave a verdict: {', '.join(codes) or 'none was asked'}"
+    )
+    return Unscored(
+        hypothesis_id=key,
+        debate_id=calls[-1].debate_id if calls else "",
+        code="no-vote" if heard else "no-verdict",
+        reason=f"{reason}. Run again to ask once more.",
+        unavailable=len(lost),
+        decided_at=now,
+    )
+
+
+def _provisional(calls: int, families: int) -> tuple[str, ...]:
+    """Return why a score is provisional, a sentence each."""
+    reasons = {
+        f"only {calls} verdict": calls < CALLS_MIN,
+        "one family of judge models": families < FAMILIES_MIN,
+    }
+    return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+def _criterion_means(heard: Sequence[Verdict]) -> tuple[CriterionMean, ...]:
+    """Return the plain mean of each criterion over the available calls."""
+    return tuple(
+        CriterionMean(
+            criterion=rows[0].criterion,
+            mean=rounded(math.fsum(values) / len(values), digits=DIGITS) if values else None,
+            ratings=len(values),
+        )
+        for rows in zip(*(call.ratings for call in heard), strict=True)
+        for values in [[row.value for row in rows if row.value is not None]]
+    )
+
+
+def _because(old: Score, new: Score) -> str:
+    """Return why a score replaces another, in words."""
+    words = {
+        "hypothesis": "reworded hypothesis",
+        "dossier": "new evidence",
+        "protocol": "another protocol",
+        "wording": "other agents or prompts",
+        "models": "another model",
+        "rubric": "new rubric",
+    }
+    reasons = [
+        word for name, word in words.items() if getattr(old.basis, name) != getattr(new.basis, name)
+    ]
+    if not reasons and set(old.verdicts) < set(new.verdicts):
+        reasons.append(f"more judges ({len(old.verdicts)} to {len(new.verdicts)} verdicts)")
+    elif not reasons and old.verdicts != new.verdicts:
+        reasons.append("other verdicts")
+    if old.calibration_id != new.calibration_id:
+        reasons.append(f"calibration {new.calibration_id} for {old.calibration_id}")
+    return "; ".join(reasons) or "same verdicts, newer code"
+
+
 Outcome = Score | Unscored
+"""Every hypothesis ends as one or the other."""
