@@ -1,0 +1,8 @@
+"""Arithmetic: from verdicts to a score with its interval, tiers and ranks.
+
+Knows no model, no store and no prompt: pure functions over arrays.
+"""
+
+from debate.scoring.panel import aggregate
+
+__all__ = ["aggregate"]

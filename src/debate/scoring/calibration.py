@@ -1,0 +1,194 @@
+"""A calibration: severity, scale use and noise of every judge, frozen under an id.
+
+Knows nothing of single scores; those come from a calibration and a hypothesis's own calls.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from debate.provenance import Record, code_version, rounded
+from debate.scoring.fitting import (
+    SHARED_MIN,
+    Cells,
+    Parameters,
+    fit_parameters,
+    gather_cells,
+)
+from debate.scoring.ratings import (
+    BoolArray,
+    FloatArray,
+    Ratings,
+    criterion_means,
+    soft_logits,
+)
+
+VOTE_SHARE = 1 / 3
+"""Share of the median reliability below which a judge has no vote."""
+DIGITS = 9
+"""Decimals of a stored parameter."""
+
+NoVote = Literal["constant", "unreliable", "no-calls"]
+
+
+class JudgeCalibration(Record):
+    """How one judge reads: what it gives on average, how it spreads, how far it errs."""
+
+    judge: str
+    """Identity: provider, model, version, prompt, rubric and sampling settings."""
+    family: str
+    """Maker of the model; two prompts on one model are two judges of one family."""
+    severity: float
+    """b: soft logit this judge gives to the average hypothesis."""
+    scale: float
+    """κ ≥ 0: soft logits this judge spends on one standard deviation between hypotheses."""
+    halo: float
+    """Noise variance that every repeat of the judge on one hypothesis shares."""
+    run: float
+    """Noise variance that each repeat draws anew."""
+    hypotheses: int
+    """Number of hypotheses this was learned from."""
+    reliability: float
+    """κ² / (κ² + halo + run), in [0, 1]."""
+    no_vote: NoVote | None
+    """Why the judge is not listened to; empty for a judge with a vote."""
+    criterion_means: tuple[float, ...]
+    """Shrunk mean rating a criterion, in [0, 10], in the rubric's order."""
+
+
+class Calibration(Record):
+    """Everything a score needs besides the hypothesis's own calls."""
+
+    judges: tuple[JudgeCalibration, ...]
+    """Every judge seen, with or without a vote."""
+    weights: tuple[float, ...]
+    """Weights of the criteria, summing to 1."""
+    reference_severity: float
+    """b of the average reference judge: where the published scale lies."""
+    reference_scale: float
+    """κ of the average reference judge: how wide the published scale is."""
+    reference_judges: tuple[str, ...]
+    """Judges whose averages those are."""
+    hypotheses: int
+    """Number of hypotheses the scale was learned from."""
+    rubric_digest: str
+    """SHA-256 of the rubric the calls were made under; empty when none was named."""
+    calls: tuple[str, ...]
+    """Ids of the calls behind it, sorted."""
+    code_version: str
+    """Version of this package that fitted it."""
+
+    @property
+    def id(self) -> str:
+        """The calibration's name: `cal-` and eight digits of its digest."""
+        return f"cal-{self.digest()[:8]}"
+
+
+def calibrate(
+    ratings: Ratings,
+    *,
+    rubric_digest: str = "",
+    calls: tuple[str, ...] = (),
+    caution: Mapping[str, float] | None = None,
+) -> Calibration:
+    """Return the panel model fitted to all available calls, frozen.
+
+    Args:
+        ratings: Calls of many hypotheses; unavailable ones are left out.
+        rubric_digest: Digest of the rubric, kept for provenance.
+        calls: Ids of the calls, kept for provenance.
+        caution: Factor on the prior noise of a judge, such as 2 for the argument graph.
+
+    Source:
+        SCORING section 3. Deviation: a judge that gives the same ratings to all of two or more
+        hypotheses is left out before the fit, so that its influence is none, not merely small.
+    """
+    usable = ratings.only(ratings.available)
+    constant = _constant(usable)
+    means = criterion_means(usable, heard=~constant)
+    cells = gather_cells(usable, soft_logits(usable, means))
+    factor = np.array([(caution or {}).get(judge, 1.0) for judge in ratings.judges])
+    present = np.bincount(cells.judge, minlength=len(ratings.judges)) > 0
+    votes = present & ~constant
+    fitted = fit_parameters(cells, votes, factor)
+    weak = votes & (fitted.reliability < VOTE_SHARE * _median(fitted.reliability[votes]))
+    if weak.any():
+        fitted = fit_parameters(cells, votes & ~weak, factor)
+    reasons: list[NoVote | None] = [
+        "no-calls" if not there else "constant" if same else "unreliable" if poor else None
+        for there, same, poor in zip(present, constant, weak, strict=True)
+    ]
+    judges = _freeze(ratings, cells, fitted, means, reasons)
+    reference = _reference(judges)
+    return Calibration(
+        judges=judges,
+        weights=tuple(rounded(weight, digits=DIGITS) for weight in ratings.weights),
+        reference_severity=_mean([judge.severity for judge in reference]),
+        reference_scale=_mean([judge.scale for judge in reference]),
+        reference_judges=tuple(judge.judge for judge in reference),
+        hypotheses=int(np.count_nonzero(np.bincount(cells.hypothesis))),
+        rubric_digest=rubric_digest,
+        calls=tuple(sorted(calls)),
+        code_version=code_version(),
+    )
+
+
+def _constant(ratings: Ratings) -> BoolArray:
+    """Mark the judges that gave the same to all of two or more hypotheses.
+
+    Where every judge did, nobody is marked: then there is no scale to spoil.
+    """
+    marked = np.zeros(len(ratings.judges), dtype=bool)
+    order = np.argsort(ratings.judge, kind="stable")
+    judge, start = np.unique(ratings.judge[order], return_index=True)
+    if not judge.size:
+        return marked
+    values, rows = ratings.values[order][:, ratings.weights > 0], ratings.hypothesis[order]
+    spread = np.fmax.reduceat(values, start) > np.fmin.reduceat(values, start)
+    several = np.maximum.reduceat(rows, start) > np.minimum.reduceat(rows, start)
+    same = ~spread.any(axis=1)
+    marked[judge] = same & several & ~same.all()
+    return marked
+
+
+def _freeze(
+    ratings: Ratings,
+    cells: Cells,
+    fitted: Parameters,
+    means: FloatArray,
+    reasons: list[NoVote | None],
+) -> tuple[JudgeCalibration, ...]:
+    count = np.bincount(cells.judge, minlength=len(reasons))
+    halo = fitted.noise * (1 - fitted.run_share)
+    run = fitted.noise * fitted.run_share
+    return tuple(
+        JudgeCalibration(
+            judge=ratings.judges[j],
+            family=ratings.families[j],
+            severity=rounded(fitted.severity[j], digits=DIGITS),
+            scale=rounded(fitted.scale[j], digits=DIGITS),
+            halo=rounded(halo[j], digits=DIGITS),
+            run=rounded(run[j], digits=DIGITS),
+            hypotheses=int(count[j]),
+            reliability=rounded(fitted.reliability[j], digits=DIGITS),
+            no_vote=reasons[j],
+            criterion_means=tuple(rounded(mean, digits=DIGITS) for mean in means[j]),
+        )
+        for j in range(len(reasons))
+    )
+
+
+def _reference(judges: tuple[JudgeCalibration, ...]) -> tuple[JudgeCalibration, ...]:
+    """Return the judges that define the published scale: those with a vote, well known first."""
+    voting = tuple(judge for judge in judges if judge.no_vote is None)
+    known = tuple(judge for judge in voting if judge.hypotheses >= SHARED_MIN)
+    return known or voting
+
+
+def _median(values: FloatArray) -> float:
+    return float(np.median(values)) if values.size else 0.0
+
+
+def _mean(values: list[float]) -> float:
+    return rounded(sum(values) / len(values), digits=DIGITS) if values else 0.0

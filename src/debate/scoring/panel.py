@@ -1,0 +1,239 @@
+"""A panel score: the estimate of an average judge, with its interval, from own calls alone.
+
+Knows a frozen calibration and one hypothesis's calls at a time; not ranks, not the leaderboard.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, stdtrit
+
+from debate.errors import ScoringError
+from debate.scoring.calibration import Calibration, calibrate
+from debate.scoring.fitting import SEVERITY_VARIANCE, Cells, gather_cells, relative_noise
+from debate.scoring.ratings import (
+    CHANNEL,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Ratings,
+    read_ratings,
+    soft_logits,
+)
+
+HUBER = 1.33
+BISECTIONS = 50
+FIT_FREEDOM = 3.0
+"""Pseudo-observations that say a call errs as much as its judge usually does."""
+FIT_MIN = 0.8
+EXTRA_VARIANCE = 0.015
+HALF_WIDTH = 0.95
+"""Quantile at the upper end of a 90 % interval."""
+FAMILIES_MIN = 2
+CALLS_MIN = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PanelScores:
+    """Scores of many hypotheses, one entry a row; NaN where no call was available."""
+
+    value: FloatArray
+    """S: what an average reference judge would give, in [0, 1]."""
+    low: FloatArray
+    high: FloatArray
+    q: FloatArray
+    """Place on the panel's scale: mean 0, standard deviation 1 over hypotheses."""
+    sd: FloatArray
+    """Standard deviation of q."""
+    misfit: FloatArray
+    """f ≥ 0.8: how far the judges contradict each other, 1 as usual."""
+    weight_min: FloatArray
+    """Smallest Huber weight of a judge, in (0, 1]; 1 when nobody stood apart."""
+    calls: IntArray
+    """Available calls of judges with a vote."""
+    judges: IntArray
+    families: IntArray
+    mute: IntArray
+    """Available calls of judges without a vote."""
+    unavailable: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frozen:
+    """The calibration's judges with a vote, as arrays in the order of the ratings' judges."""
+
+    severity: FloatArray
+    scale: FloatArray
+    noise: FloatArray
+    run_share: FloatArray
+    doubt: FloatArray
+    """Variance of the severity itself."""
+    means: FloatArray
+    votes: BoolArray
+
+
+def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
+    """Return the score of each hypothesis from its own calls under a frozen calibration.
+
+    A row with calls but no judge with a vote keeps the panel's prior: the middle of the scale
+    and an interval as wide as the scale. `calls` is 0 there, and nobody should publish it.
+
+    Raises:
+        ScoringError: The calls were rated under another rubric than the calibration.
+
+    Source:
+        SCORING section 3; Huber 1964, doi 10.1214/aoms/1177703732; Morris 1983, doi
+        10.1080/01621459.1983.10477920. Deviations: the Huber equation is solved by bisection,
+        not by eight reweightings, since only its exact root is monotone in every rating; a
+        judge's own doubt counts at most half of its call's noise, without which one more
+        agreeing call of a hardly known judge would widen the interval.
+    """
+    frozen = _freeze(ratings, calibration)
+    available = ratings.available
+    heard = ratings.only(available & frozen.votes[ratings.judge])
+    cells = gather_cells(heard, soft_logits(heard, frozen.means))
+    noise = frozen.noise[cells.judge] * relative_noise(cells, frozen.run_share)
+    q = _place(cells, noise, frozen, ratings.n_hypotheses)
+    variance, misfit, weight_min = _spread(cells, noise, frozen, q, calibration.hypotheses)
+    n = ratings.n_hypotheses
+    told = np.bincount(cells.hypothesis, minlength=n)
+    freedom = 2 * (FIT_FREEDOM + np.maximum(told, 1) - 1)
+    reach = stdtrit(freedom, HALF_WIDTH) * np.sqrt(variance)
+    witness = np.array([family != CHANNEL for family in ratings.families], dtype=bool)
+    spoken = ratings.hypothesis[available & witness[ratings.judge]]
+    calls = np.bincount(heard.hypothesis[witness[heard.judge]], minlength=n)
+    rated = np.bincount(spoken, minlength=n)
+    unknown = np.where(rated > 0, 0.0, np.nan)
+    return PanelScores(
+        value=_published(q, calibration) + unknown,
+        low=_published(q - reach, calibration) + unknown,
+        high=_published(q + reach, calibration) + unknown,
+        q=q + unknown,
+        sd=np.sqrt(variance) + unknown,
+        misfit=misfit + unknown,
+        weight_min=weight_min + unknown,
+        calls=calls,
+        judges=np.bincount(cells.hypothesis[witness[cells.judge]], minlength=n),
+        families=_count_families(cells, ratings, witness),
+        mute=rated - calls,
+        unavailable=np.bincount(ratings.hypothesis[~available], minlength=n),
+    )
+
+
+def _freeze(ratings: Ratings, calibration: Calibration) -> _Frozen:
+    if len(calibration.weights) != ratings.weights.size:
+        raise ScoringError(
+            f"{calibration.id}",
+            cause=f"it has {len(calibration.weights)} criteria, the calls {ratings.weights.size}",
+            remedy="Calibrate under the rubric the calls were made under",
+        )
+    known = {judge.judge: judge for judge in calibration.judges if judge.no_vote is None}
+    found = [known.get(judge) for judge in ratings.judges]
+    table = np.array(
+        [
+            (j.severity, j.scale, j.halo, j.run, j.hypotheses) if j else (0, 1, 1, 0, 1)
+            for j in found
+        ],
+        dtype=np.float64,
+    ).reshape(len(found), 5)
+    severity, scale, halo, run, count = table.T
+    middle = (5.0,) * ratings.weights.size
+    means = np.array([j.criterion_means if j else middle for j in found], dtype=np.float64)
+    noise = halo + run
+    return _Frozen(
+        severity=severity,
+        scale=scale,
+        noise=noise,
+        run_share=run / noise,
+        doubt=1 / (count / (noise + scale**2 / 4) + 1 / SEVERITY_VARIANCE),
+        means=means.reshape(len(found), ratings.weights.size),
+        votes=np.array([j is not None for j in found], dtype=bool),
+    )
+
+
+def _place(cells: Cells, noise: FloatArray, frozen: _Frozen, n: int) -> FloatArray:
+    """Return q of each hypothesis: the root of Huber's equation with a N(0, 1) prior."""
+    scale = frozen.scale[cells.judge]
+    apart = cells.z - frozen.severity[cells.judge]
+    width = np.sqrt(noise + scale**2 / 4)
+    edge = np.zeros(n)
+    np.maximum.at(edge, cells.hypothesis, np.abs(apart) / np.maximum(scale, 1e-12))
+    low, high = -edge, edge
+    gain = scale * width / noise
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        rest = np.clip((apart - scale * middle[cells.hypothesis]) / width, -HUBER, HUBER)
+        above = np.bincount(cells.hypothesis, gain * rest, minlength=n) > middle
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return (low + high) / 2
+
+
+def _spread(
+    cells: Cells, noise: FloatArray, frozen: _Frozen, q: FloatArray, behind: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return variance of q, misfit and smallest Huber weight of each hypothesis."""
+    n, row = q.size, cells.hypothesis
+    scale = frozen.scale[cells.judge]
+    rest = cells.z - frozen.severity[cells.judge] - scale * q[row]
+    apart = np.abs(rest) / np.sqrt(noise + scale**2 / 4)
+    weight = np.minimum(1, HUBER / np.maximum(apart, HUBER))
+    weight_min = np.ones(n)
+    np.minimum.at(weight_min, row, weight)
+    judges = np.maximum(np.bincount(row, minlength=n), 1)
+    chi = np.bincount(row, weight * rest**2 / noise, minlength=n)
+    misfit = np.maximum(FIT_MIN, (FIT_FREEDOM + chi) / (FIT_FREEDOM + judges - 1))
+    told = np.bincount(row, weight * scale**2 / noise, minlength=n)
+    own = 1 / (1 + told / misfit)
+    doubt = np.minimum(frozen.doubt[cells.judge] * (1 + q[row] ** 2), noise / 2)
+    lean = np.bincount(row, (weight * scale / noise) ** 2 * doubt, minlength=n) / (1 + told) ** 2
+    ratio = np.where(told > 0, misfit / np.maximum(told, 1e-12), 0.0)
+    morris = 2 / max(behind - 3, 1) * (ratio * q) ** 2 + 2 * own / max(behind, 1)
+    return own + EXTRA_VARIANCE + lean + morris, misfit, weight_min
+
+
+def _published(q: FloatArray, calibration: Calibration) -> FloatArray:
+    """Return S in [0, 1] for a place on the panel's scale."""
+    z = calibration.reference_severity + calibration.reference_scale * q
+    return np.asarray(np.clip((12 * expit(z) - 1) / 10, 0, 1))
+
+
+def _count_families(cells: Cells, ratings: Ratings, witness: BoolArray) -> IntArray:
+    number = {family: place for place, family in enumerate(dict.fromkeys(ratings.families))}
+    family = np.array([number[name] for name in ratings.families], dtype=np.intp)
+    counted = witness[cells.judge]
+    n_families = max(len(number), 1)
+    pairs = np.sort(cells.hypothesis[counted] * n_families + family[cells.judge[counted]])
+    first = np.diff(pairs, prepend=-1) > 0
+    return np.bincount(pairs[first] // n_families, minlength=ratings.n_hypotheses)
+
+
+def aggregate(
+    item: npt.ArrayLike,
+    judge: npt.ArrayLike,
+    ratings: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    n_items: int,
+    n_judges: int,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return score, low and high of every item, calibrating on these very calls.
+
+    Args:
+        item: Item number of each call, 0 to n_items - 1, (calls,).
+        judge: Judge number of each call, 0 to n_judges - 1, (calls,).
+        ratings: Ratings in [0, 10], NaN for a missing cell, (calls, criteria).
+        weights: Weight of each criterion, ≥ 0; divided by their sum.
+        n_items: Number of items.
+        n_judges: Number of judges.
+
+    Returns:
+        Three arrays (n_items,) in [0, 1], low ≤ score ≤ high; NaN for an item without a call
+        that rated at least half of the weight.
+
+    Raises:
+        ScoringError: A shape, an index, a rating or a weight is not as described.
+    """
+    names = [f"{number:06d}" for number in range(n_judges)]
+    rows = read_ratings((item, judge, ratings), weights, n_hypotheses=n_items, judges=names)
+    scores = score_rows(rows, calibrate(rows))
+    return scores.value, scores.low, scores.high

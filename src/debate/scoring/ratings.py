@@ -1,0 +1,197 @@
+"""Ratings of many calls as checked arrays, and the one number each call comes to.
+
+Knows nothing of severity, of panels or of what a criterion means; a judge is a position in
+`judges`, a hypothesis a row number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from debate.errors import ScoringError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+BoolArray = npt.NDArray[np.bool_]
+
+RATING_MAX = 10.0
+CHANNEL = "argument graph"
+"""Family of the argument graph's channel, which is rated like a judge but is no witness."""
+ABSTAINED_MAX = 0.5
+"""Share of the rubric's weight a call may leave open and still be available."""
+CRITERION_PSEUDO_CALLS = 3.0
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratings:
+    """One row a call: who rated which hypothesis, and how; made by `read_ratings`."""
+
+    hypothesis: IntArray
+    """Row number of the hypothesis, (calls,)."""
+    judge: IntArray
+    """Position in `judges`, (calls,)."""
+    values: FloatArray
+    """Ratings in [0, 10], NaN where the judge abstained, (calls, criteria)."""
+    weights: FloatArray
+    """Weight of each criterion; they sum to 1."""
+    n_hypotheses: int
+    judges: tuple[str, ...]
+    families: tuple[str, ...]
+    """Model family of each judge."""
+
+    @property
+    def available(self) -> BoolArray:
+        """Calls that rated at least half of the weight; the others are unavailable, not low."""
+        left_open = np.isnan(self.values) @ self.weights
+        return np.asarray(left_open <= ABSTAINED_MAX + ROUNDING)
+
+    def only(self, keep: BoolArray) -> "Ratings":
+        """Return the same panel with only the calls marked."""
+        return Ratings(
+            self.hypothesis[keep],
+            self.judge[keep],
+            self.values[keep],
+            self.weights,
+            self.n_hypotheses,
+            self.judges,
+            self.families,
+        )
+
+
+def read_ratings(
+    calls: tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike],
+    weights: npt.ArrayLike,
+    *,
+    n_hypotheses: int,
+    judges: Sequence[str],
+    families: Sequence[str] | None = None,
+) -> Ratings:
+    """Return the calls as checked arrays.
+
+    Args:
+        calls: Hypothesis row numbers (calls,), judge positions (calls,) and ratings
+            (calls, criteria) in [0, 10] with NaN for a cell the judge left open.
+        weights: One number ≥ 0 a criterion. They are divided by their sum.
+        n_hypotheses: How many hypotheses there are, rated or not.
+        judges: Identity of each judge.
+        families: Model family of each judge; each judge its own family when left out.
+
+    Raises:
+        ScoringError: A shape, an index, a rating or a weight is not as described.
+    """
+    share = _checked_weights(weights)
+    rows = [
+        _indices(calls[0], "hypothesis", n_hypotheses),
+        _indices(calls[1], "judge", len(judges)),
+    ]
+    values = np.array(calls[2], dtype=np.float64)
+    if not values.size:
+        values = values.reshape(0, share.size)
+    if values.shape != (rows[0].size, share.size) or rows[1].size != rows[0].size:
+        raise ScoringError(
+            f"ratings of shape {values.shape}",
+            cause=f"{rows[0].size} hypotheses, {rows[1].size} judges, {share.size} weights given",
+            remedy="Give one row a call and one column a criterion",
+        )
+    if np.any(values < 0) or np.any(values > RATING_MAX):
+        raise ScoringError(
+            f"rating {values[(values < 0) | (values > RATING_MAX)][0]}",
+            cause="it lies outside [0, 10]",
+            remedy="Leave a cell without a rating NaN",
+        )
+    families = judges if families is None else families
+    if len(families) != len(judges) or len(set(judges)) != len(judges):
+        raise ScoringError(
+            f"{len(judges)} judges",
+            cause="identities repeat, or families do not match them one to one",
+            remedy="Give each judge once, with its family",
+        )
+    return Ratings(
+        rows[0], rows[1], values, share, int(n_hypotheses), tuple(judges), tuple(families)
+    )
+
+
+def _indices(given: npt.ArrayLike, name: str, bound: int) -> IntArray:
+    array = np.atleast_1d(np.asarray(given))
+    if array.ndim != 1 or (array.size and not np.issubdtype(array.dtype, np.integer)):
+        raise ScoringError(
+            f"{name} of type {array.dtype}",
+            cause="it is no list of whole numbers",
+            remedy="Number the rows from 0",
+        )
+    if array.size and (array.min() < 0 or array.max() >= bound):
+        raise ScoringError(
+            f"{name} {int(array.max())}",
+            cause=f"only 0 to {bound - 1} exist",
+            remedy="Number the rows from 0",
+        )
+    return array.astype(np.intp)
+
+
+def _checked_weights(given: npt.ArrayLike) -> FloatArray:
+    weights = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    if weights.ndim != 1 or not np.all(np.isfinite(weights)) or np.any(weights < 0):
+        raise ScoringError(
+            f"weights {given!r}", cause="they are not numbers ≥ 0", remedy="Give one a criterion"
+        )
+    if not weights.sum() > 0:
+        raise ScoringError(
+            f"weights {given!r}", cause="they sum to 0", remedy="Give one criterion some weight"
+        )
+    return np.asarray(weights / weights.sum())
+
+
+def criterion_means(ratings: Ratings, *, heard: BoolArray) -> FloatArray:
+    """Return what each judge gives each criterion on average, (judges, criteria), in [0, 10].
+
+    A mean is shrunk with three pseudo-calls towards the criterion's mean over everybody, moved
+    by how far the judge stands from everybody on the cells it did rate.
+
+    Args:
+        ratings: Calls, all of them available.
+        heard: Judges that count as everybody, (judges,).
+
+    Source:
+        SCORING section 2; shrinkage of Efron and Morris 1975, doi 10.1080/01621459.1975.10479864.
+    """
+    seen = ~np.isnan(ratings.values)
+    filled = np.where(seen, ratings.values, 0.0)
+    count_all = seen[heard[ratings.judge]].sum(axis=0)
+    total_all = filled[heard[ratings.judge]].sum(axis=0)
+    middle = total_all.sum() / count_all.sum() if count_all.any() else RATING_MAX / 2
+    everybody = np.where(count_all > 0, total_all / np.maximum(count_all, 1), middle)
+    n_judges = len(ratings.judges)
+    count = _sum_by_judge(seen.astype(np.float64), ratings.judge, n_judges)
+    total = _sum_by_judge(filled, ratings.judge, n_judges)
+    lean = (total - count * everybody).sum(axis=1) / np.maximum(count.sum(axis=1), 1)
+    prior = np.clip(everybody + lean[:, None], 0, RATING_MAX)
+    return np.asarray((total + CRITERION_PSEUDO_CALLS * prior) / (count + CRITERION_PSEUDO_CALLS))
+
+
+def _sum_by_judge(values: FloatArray, judge: IntArray, n_judges: int) -> FloatArray:
+    columns = [np.bincount(judge, column, minlength=n_judges) for column in values.T]
+    return np.stack(columns, axis=1)
+
+
+def soft_logits(ratings: Ratings, means: FloatArray) -> FloatArray:
+    """Return each call's composite on the soft logit scale, between ±log 11, (calls,).
+
+    A cell that is missing is neutral: the composite is what the call's other cells say of the
+    judge's habit. It is clipped to [0, 10], which a call with few cells can leave.
+
+    Args:
+        ratings: Calls, all of them available.
+        means: Criterion means a judge, as by `criterion_means`.
+
+    Source:
+        SCORING section 2: z = log((Y + 1) / (11 − Y)).
+    """
+    seen = ~np.isnan(ratings.values)
+    habit = means[ratings.judge]
+    apart = np.where(seen, ratings.values - habit, 0.0) @ ratings.weights
+    composite = habit @ ratings.weights + apart / (seen @ ratings.weights)
+    composite = np.clip(composite, 0, RATING_MAX)
+    return np.asarray(np.log((composite + 1) / (RATING_MAX + 1 - composite)))
