@@ -150,7 +150,6 @@ class BudgetExhausted(DebateError):
 class HypothesisBudgetExhausted(BudgetExhausted):
     """The next call could pass the cap of its hypothesis; others go on."""
 
-    code = "hypothesis-budget-exhausted"
     ends = "hypothesis"
 
 

@@ -38,6 +38,8 @@ class Endpoint(Record):
     to share a cached prefix; False where it only constrains decoding (llama.cpp, vLLM)."""
     logprobs: bool = True
     """Ask for token log-probabilities; dropped for the run when the endpoint rejects them."""
+    slots: int | None = Field(default=None, ge=1)
+    """Calls it can serve at once; None where the run's own limit is the only one."""
 
 
 class Call(Record):

@@ -1,0 +1,255 @@
+"""What calls may cost, what they have cost, and what the next request could cost at worst.
+
+Knows nothing of endpoints' answers beyond their usage. Amounts are floats: the sum of a million
+calls is off by less than a billionth of a dollar.
+"""
+
+import asyncio
+import tomllib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+from genai_prices import Usage as ListedUsage
+from genai_prices import calc_price
+from pydantic import Field, TypeAdapter, ValidationError
+
+from debate.errors import BudgetExhausted, HypothesisBudgetExhausted, SettingsError
+from debate.llm.call import Endpoint, Purpose, Usage
+from debate.provenance import Record
+
+MILLION = 1_000_000
+
+
+class Price(Record):
+    """What a model's tokens cost, in US dollars per million."""
+
+    input: float = Field(ge=0)
+    cached: float | None = Field(default=None, ge=0)
+    """Of prompt tokens that the provider had cached; as `input` where it is not given."""
+    output: float = Field(ge=0)
+
+    def of(self, usage: Usage) -> float:
+        """Return what these tokens cost in US dollars."""
+        cached = self.input if self.cached is None else self.cached
+        fresh = usage.tokens_in - usage.tokens_cached
+        paid = fresh * self.input + usage.tokens_cached * cached + usage.tokens_out * self.output
+        return paid / MILLION
+
+
+_PRICES = TypeAdapter(dict[str, Price])
+
+
+def read_prices(path: Path) -> dict[str, Price]:
+    """Return the prices of a TOML file, one table a model.
+
+    Raises:
+        SettingsError: The file is missing, no TOML, or a table is no price.
+    """
+    try:
+        return _PRICES.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise SettingsError(
+            f"price table {path.name}",
+            cause=" ".join(str(error).split()),
+            remedy='Write ["model"] with input, output and, if it differs, cached: USD per million',
+        ) from error
+
+
+def listed_price(endpoint: Endpoint) -> Price | None:
+    """Return the list price of an endpoint's model, or None where nobody knows it.
+
+    The provider's own by its address; for an address that no list knows (a proxy), that of the
+    model's maker. Prices of the first tier: prompts above 100,000 tokens are not ours.
+    """
+    for address in (endpoint.base_url, None):
+        try:
+            fresh, cached, output = (
+                calc_price(usage, endpoint.model, provider_api_url=address).total_price * 1000
+                for usage in (
+                    ListedUsage(input_tokens=1000),
+                    ListedUsage(input_tokens=1000, cache_read_tokens=1000),
+                    ListedUsage(output_tokens=1000),
+                )
+            )
+        except LookupError:
+            continue
+        return Price(input=float(fresh), cached=float(cached), output=float(output))
+    return None
+
+
+class Caps(Record):
+    """What may be spent; None where it is not limited."""
+
+    max_cost_usd: float | None = Field(default=None, ge=0)
+    max_tokens: int | None = Field(default=None, ge=0)
+    """Prompt and answer tokens together."""
+
+
+class Spent(Record):
+    """What was spent."""
+
+    cost_usd: float = Field(default=0.0, ge=0)
+    tokens: int = Field(default=0, ge=0)
+    """Prompt and answer tokens together."""
+
+
+class _Account:
+    """What a run or a hypothesis has spent, and what requests in flight could still take."""
+
+    def __init__(self, caps: Caps, before: Spent) -> None:
+        self.caps = caps
+        self.cost_usd = before.cost_usd
+        self.tokens = before.tokens
+        self.held_usd = 0.0
+        self.held_tokens = 0
+
+    def hold(self, cost_usd: float, tokens: int) -> None:
+        """Reserve; negative amounts give back."""
+        self.held_tokens += tokens
+        self.held_usd = self.held_usd + cost_usd if self.held_tokens else 0.0
+
+    def fits(self, cost_usd: float, tokens: int) -> bool:
+        """Return True where no cap can be passed, whatever the requests in flight take."""
+        return not self.passed_by(self.held_usd + cost_usd, self.held_tokens + tokens)
+
+    def passed_by(self, cost_usd: float, tokens: int) -> str:
+        """Return which cap this much more could pass, in words, or nothing."""
+        dollars, most = self.caps.max_cost_usd, self.caps.max_tokens
+        if dollars is not None and self.cost_usd + cost_usd > dollars:
+            return (
+                f"{self.cost_usd:.4f} of {dollars:g} US dollars are spent and the next call could "
+                f"cost {cost_usd:.4f}"
+            )
+        if most is not None and self.tokens + tokens > most:
+            return f"{self.tokens} of {most} tokens are spent and the next call could take {tokens}"
+        return ""
+
+
+class Reservation:
+    """The worst case of one request, held until what it took is known."""
+
+    def __init__(self, worst: Usage) -> None:
+        self.worst = worst
+        """Stands in for the usage where the endpoint does not say it."""
+        self.took: Usage | None = None
+
+    def settle(self, usage: Usage) -> None:
+        """Count this usage; a request that is not settled counts nothing."""
+        self.took = usage
+
+
+class Budget:
+    """Caps of a run and of each hypothesis, and the prices that they are counted in.
+
+    Belongs to one event loop. A request reserves its worst case before it is sent. Where that does
+    not fit beside what others hold, it waits for them to settle, so that a generous bound never
+    ends a run early.
+    """
+
+    def __init__(
+        self,
+        run: Caps | None = None,
+        *,
+        hypothesis: Caps | None = None,
+        prices: Mapping[str, Price] = MappingProxyType({}),
+        spent: Mapping[str, Spent] = MappingProxyType({}),
+    ) -> None:
+        """Start from what was spent before.
+
+        Args:
+            run: Caps of the whole run.
+            hypothesis: Caps of each hypothesis.
+            prices: The user's own, by model name; they win over the price list.
+            spent: What the run has cost so far, by hypothesis id: caps survive a restart.
+        """
+        before = Spent(
+            cost_usd=sum(row.cost_usd for row in spent.values()),
+            tokens=sum(row.tokens for row in spent.values()),
+        )
+        self._each = hypothesis or Caps()
+        self._own = prices
+        self._prices: dict[tuple[str, str], Price | None] = {}
+        self._run = _Account(run or Caps(), before)
+        self._hypotheses = {key: _Account(self._each, row) for key, row in spent.items()}
+        self._settled = asyncio.Condition()
+
+    def spent(self, hypothesis_id: str | None = None) -> Spent:
+        """Return what the run, or one of its hypotheses, has cost so far."""
+        account = self._run if hypothesis_id is None else self._account(hypothesis_id)
+        return Spent(cost_usd=account.cost_usd, tokens=account.tokens)
+
+    def check(self, endpoints: Iterable[Endpoint]) -> None:
+        """Return if no cap is in dollars, or the price of every endpoint is known.
+
+        Raises:
+            SettingsError: A cap in dollars cannot be kept, since a price is not known.
+        """
+        if self._run.caps.max_cost_usd is None and self._each.max_cost_usd is None:
+            return
+        for endpoint in endpoints:
+            if self.price(endpoint) is None:
+                raise SettingsError(
+                    f"model {endpoint.model!r}",
+                    cause="a cost cap is set and the price of this model is not known",
+                    remedy="Add it to the price table, 0 where it is free, or cap tokens instead",
+                )
+
+    def price(self, endpoint: Endpoint) -> Price | None:
+        """Return the price of an endpoint's model: the user's own, else the listed one."""
+        key = endpoint.base_url, endpoint.model
+        if key not in self._prices:
+            self._prices[key] = self._own.get(endpoint.model) or listed_price(endpoint)
+        return self._prices[key]
+
+    def cost(self, endpoint: Endpoint, usage: Usage) -> float | None:
+        """Return the cost of a completion in US dollars, or None where nobody knows the price."""
+        price = self.price(endpoint)
+        return None if price is None else price.of(usage)
+
+    @asynccontextmanager
+    async def reserve(
+        self, endpoint: Endpoint, purpose: Purpose, *, worst: Usage
+    ) -> AsyncIterator[Reservation]:
+        """Hold the worst case of one request while it is out, then count what it took.
+
+        Raises:
+            BudgetExhausted: The request could pass a cap of the run.
+            HypothesisBudgetExhausted: It could pass a cap of its hypothesis.
+        """
+        self.check([endpoint])
+        cost_usd, tokens = self._amounts(endpoint, worst)
+        accounts = (self._run, self._account(purpose.hypothesis_id))
+        while not all(account.fits(cost_usd, tokens) for account in accounts):
+            self._refuse(purpose, cost_usd, tokens)
+            async with self._settled:
+                await self._settled.wait()
+        reservation = Reservation(worst)
+        for account in accounts:
+            account.hold(cost_usd, tokens)
+        try:
+            yield reservation
+        finally:
+            took = self._amounts(endpoint, reservation.took or Usage())
+            for account in accounts:
+                account.hold(-cost_usd, -tokens)
+                account.cost_usd += took[0]
+                account.tokens += took[1]
+            async with self._settled:
+                self._settled.notify_all()
+
+    def _amounts(self, endpoint: Endpoint, usage: Usage) -> tuple[float, int]:
+        return self.cost(endpoint, usage) or 0.0, usage.tokens_in + usage.tokens_out
+
+    def _account(self, hypothesis_id: str) -> _Account:
+        return self._hypotheses.setdefault(hypothesis_id, _Account(self._each, Spent()))
+
+    def _refuse(self, purpose: Purpose, cost_usd: float, tokens: int) -> None:
+        """Raise where the request would not fit even if those in flight took nothing."""
+        remedy = "Raise the cap and run again: what is paid for is kept"
+        if cause := self._run.passed_by(cost_usd, tokens):
+            raise BudgetExhausted("run", cause=cause, remedy=remedy)
+        if cause := self._account(purpose.hypothesis_id).passed_by(cost_usd, tokens):
+            subject = f"hypothesis {purpose.hypothesis_id}"
+            raise HypothesisBudgetExhausted(subject, cause=cause, remedy=remedy)
