@@ -3,6 +3,7 @@
 Knows nothing of what is said, nor of how a model is reached.
 """
 
+import itertools
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -23,6 +24,37 @@ PROMPTS_OF_ROLE: dict[Role, frozenset[str]] = {
 """Which turns an agent of each role must have words for."""
 
 AgentId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+_MAKERS = {
+    "chatgpt": "openai",
+    "gpt": "openai",
+    "o": "openai",
+    "davinci": "openai",
+    "codestral": "mistral",
+    "ministral": "mistral",
+    "mixtral": "mistral",
+    "magistral": "mistral",
+    "gemini": "google",
+    "gemma": "google",
+    "claude": "anthropic",
+    "command": "cohere",
+    "phi": "microsoft",
+    "qwq": "qwen",
+}
+"""Makers whose models go by several names; any other model is its own name's family."""
+
+
+def family_of(model: str) -> str:
+    """Return the maker of a model as far as its name tells: judges of one maker are no witnesses.
+
+    Example:
+        >>> family_of("gpt-5-mini"), family_of("meta-llama/Llama-3.3-70B"), family_of("Qwen2.5")
+        ('openai', 'llama', 'qwen')
+    """
+    name = model.removeprefix("ft:").split(":")[0].rsplit("/", 1)[-1].lower()
+    stem = "".join(itertools.takewhile(str.isalpha, name)) or name
+    return _MAKERS.get(stem, stem)
 
 
 class AgentSampling(Record):

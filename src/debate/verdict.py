@@ -26,7 +26,7 @@ CITES_MOST = 3
 ABSTAINED_MOST = 0.5
 """Share of the rubric's weight above which an abstaining judge is unavailable."""
 
-Digit = Annotated[int, Field(ge=0, le=9)]
+Digit = Annotated[int, Field(strict=True, ge=0, le=9)]
 
 
 class Criterion(Record):
