@@ -1,0 +1,7 @@
+"""From "TDP-43, GBA/LRRK2" to approved genes, with every hop recorded."""
+
+from debate.targets.nomenclature import Nomenclature
+from debate.targets.record import Resolution, Target
+from debate.targets.resolve import names_of, require_genes, resolve_targets
+
+__all__ = ["Nomenclature", "Resolution", "Target", "names_of", "require_genes", "resolve_targets"]

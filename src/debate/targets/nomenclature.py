@@ -1,0 +1,229 @@
+"""The gene table, opened read-only: who bears a name, and what table said so.
+
+Does not decide between bearers of one name.
+"""
+
+import sqlite3
+import tomllib
+from collections.abc import Iterable
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+
+from debate.errors import DefinitionInvalid
+from debate.provenance import digest
+from debate.targets.table import Family, Gene, Kind, Other
+from debate.targets.spelling import key, keys, tokens
+
+_NEAREST = 3
+_EDITS_PER = 4  # one edit in this many characters
+_ALIKE = 0.8  # Jaro-Winkler; below it a suggestion looks like nonsense
+
+
+class House(NamedTuple):
+    """The short list of our own: names that neither HGNC nor FamPlex gives, or gives wrongly."""
+
+    genes: dict[str, str]
+    alleles: dict[str, tuple[str, str]]
+    families: dict[str, tuple[str, ...]]
+    several: dict[str, tuple[str, ...]]
+    not_genes: dict[str, str]
+    words: frozenset[str]
+
+
+class Found(NamedTuple):
+    """All bearers of one name, by what the name is to them."""
+
+    approved: tuple[Gene, ...]
+    previous: tuple[Gene, ...]
+    alias: tuple[Gene, ...]
+    protein: tuple[Gene, ...]
+    family: tuple[Family, ...]
+    other: tuple[Other, ...]
+    withdrawn: tuple[Gene | None, ...]
+
+
+class Nomenclature:
+    """A gene table held open, read-only and safe to ask from several threads.
+
+    Args:
+        table: The SQLite file that `python -m debate.targets.refresh` writes.
+        house: The house list, TOML.
+
+    Raises:
+        DefinitionInvalid: The table is missing or no gene table.
+    """
+
+    def __init__(self, table: Path, *, house: Path) -> None:
+        try:
+            self._connection = sqlite3.connect(
+                f"{table.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            meta = dict(self._connection.execute("SELECT key, value FROM meta"))
+        except sqlite3.Error as error:
+            raise DefinitionInvalid(
+                table.name,
+                cause=f"no gene table: {error}",
+                remedy="Build it with python -m debate.targets.refresh",
+            ) from error
+        written = tomllib.loads(house.read_text("utf-8"))
+        self.house = _house(written)
+        self.date: str = meta["date"]
+        """Date of the HGNC release, YYYY-MM-DD."""
+        self.digest = digest([meta["digest"], written])
+        """Digest of the table's rows and the house list, 64 hex digits."""
+        self._near = lru_cache(maxsize=256)(self._block)
+
+    def find(self, written: str) -> Found:
+        """Return every bearer of the name in any spelling, Greek read as words first."""
+        asked = keys(written)
+        marks = ", ".join("?" * len(asked))
+        rows = self._rows(
+            f"SELECT DISTINCT kind, owner FROM name WHERE key IN ({marks}) AND kind < ?",  # noqa: S608 - question marks alone
+            *asked,
+            Kind.NAME,
+        )
+        owners: dict[Kind, list[int]] = {kind: [] for kind in Kind}
+        for kind, owner in rows:
+            owners[Kind(kind)].append(owner)
+        return Found(
+            approved=self._genes(owners[Kind.APPROVED]),
+            previous=self._genes(owners[Kind.PREVIOUS]),
+            alias=self._genes(owners[Kind.ALIAS]),
+            protein=self._genes(owners[Kind.PROTEIN]),
+            family=tuple(self._family(owner) for owner in owners[Kind.FAMILY]),
+            other=tuple(self._other(owner) for owner in owners[Kind.OTHER]),
+            withdrawn=tuple(self._gene(owner) for owner in owners[Kind.WITHDRAWN]),
+        )
+
+    def named(self, written: str) -> tuple[Gene, ...]:
+        """Return the genes whose approved name has just these words, in any order."""
+        rows = self._rows(
+            "SELECT owner FROM name WHERE key = ? AND kind = ?", tokens(written), Kind.NAME
+        )
+        return self._genes(owner for (owner,) in rows)
+
+    def approved(self, symbol: str) -> Gene | None:
+        """Return the gene with exactly this approved symbol."""
+        rows = self._rows(
+            "SELECT owner FROM name WHERE key = ? AND kind = ?", key(symbol), Kind.APPROVED
+        )
+        return next((g for g in self._genes(o for (o,) in rows) if g.symbol == symbol), None)
+
+    def beginning(self, stem: str) -> tuple[Gene, ...]:
+        """Return the genes whose approved symbol begins with a stem, by symbol."""
+        rows = self._rows(
+            "SELECT owner FROM name WHERE key >= ? AND key < ? AND kind = ? ORDER BY key",
+            key(stem),
+            key(stem) + "\U0010ffff",
+            Kind.APPROVED,
+        )
+        return self._genes(owner for (owner,) in rows)
+
+    def identified(self, *, hgnc: int | None = None, ensembl: int | None = None) -> Gene | None:
+        """Return the gene with this HGNC number or Ensembl number."""
+        rows = self._rows("SELECT id FROM gene WHERE id = ? OR ensembl = ?", hgnc, ensembl)
+        return next(iter(self._genes(identifier for (identifier,) in rows)), None)
+
+    def nearest(self, written: str) -> tuple[str, ...]:
+        """Return up to three approved symbols whose names look most like the written form.
+
+        Names that begin with the same two characters are compared, so an error there goes unseen.
+        An alias counts when one character in four is wrong, an approved symbol as long as it
+        looks alike.
+        """
+        asked = key(written)[:40]
+        if len(asked) < _NEAREST:
+            return ()
+        names = self._near(asked[:2])
+        best = process.extract(
+            asked, names.keys(), scorer=JaroWinkler.similarity, limit=12, score_cutoff=_ALIKE
+        )
+        ordered = sorted((DamerauLevenshtein.distance(asked, name), name) for name, _, _ in best)
+        owners = dict.fromkeys(
+            owner
+            for edits, name in ordered
+            for kind, owner in (names[name],)
+            if kind == Kind.APPROVED or edits <= len(asked) // _EDITS_PER
+        )
+        return tuple(gene.symbol for gene in self._genes(owners))[:_NEAREST]
+
+    def families_of(self, symbol: str) -> tuple[Family, ...]:
+        """Return the FamPlex families that an approved symbol belongs to."""
+        return tuple(family for family in self._families if symbol in family.members)
+
+    def family(self, name: str) -> Family | None:
+        """Return the FamPlex family with exactly this name."""
+        return next((family for family in self._families if family.name == name), None)
+
+    @cached_property
+    def _families(self) -> tuple[Family, ...]:
+        rows = self._rows("SELECT id, name, texts, members FROM family ORDER BY id")
+        return tuple(Family(i, n, _split(texts), _split(members)) for i, n, texts, members in rows)
+
+    def _block(self, prefix: str) -> dict[str, tuple[int, int]]:
+        """Return names of protein-coding genes under a prefix with kind and owner."""
+        rows = self._rows(
+            "SELECT n.key, n.kind, n.owner FROM name n JOIN gene g ON g.id = n.owner"
+            " WHERE n.key >= ? AND n.key < ? AND n.kind <= ? AND g.locus = ''"
+            " ORDER BY n.kind DESC",
+            prefix,
+            prefix + "\U0010ffff",
+            Kind.ALIAS,
+        )
+        return {name: (kind, owner) for name, kind, owner in rows}
+
+    def _genes(self, identifiers: Iterable[int]) -> tuple[Gene, ...]:
+        found = (self._gene(identifier) for identifier in identifiers)
+        return tuple(gene for gene in found if gene)
+
+    def _gene(self, identifier: int) -> Gene | None:
+        rows = self._rows("SELECT * FROM gene WHERE id = ?", identifier)
+        for number, symbol, name, previous, alias, protein, ensembl, locus in rows:
+            return Gene(
+                number, symbol, name, _split(previous), _split(alias), _split(protein),
+                ensembl, locus,
+            )  # fmt: skip
+        return None
+
+    def _family(self, identifier: int) -> Family:
+        ((name, texts, members),) = self._rows(
+            "SELECT name, texts, members FROM family WHERE id = ?", identifier
+        )
+        return Family(identifier, name, _split(texts), _split(members))
+
+    def _other(self, identifier: int) -> Other:
+        ((text, what),) = self._rows("SELECT text, what FROM other WHERE id = ?", identifier)
+        return Other(identifier, text, what)
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, values).fetchall()
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Nomenclature:
+    """Return the table that comes with this package, opened once."""
+    folder = Path(str(files("debate"))) / "data"
+    return Nomenclature(folder / "genes.sqlite", house=folder / "targets.toml")
+
+
+def _house(written: dict[str, Any]) -> House:
+    def by_key(section: str) -> dict[str, Any]:
+        return {each: v for name, v in written[section].items() for each in keys(name)}
+
+    return House(
+        genes=by_key("genes"),
+        alleles={name: (symbol, note) for name, (symbol, note) in by_key("alleles").items()},
+        families={name: tuple(members) for name, members in by_key("families").items()},
+        several={name: tuple(symbols) for name, symbols in by_key("several").items()},
+        not_genes=by_key("not_genes"),
+        words=frozenset(written["words"]["english"].split()),
+    )
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split("|")) if cell else ()

@@ -1,0 +1,158 @@
+"""From a target string to its written parts, in order.
+
+Knows separators, stems and brackets; asks its caller whether a spelling is a known name, and
+does not know what a name stands for.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from debate.targets.spelling import cleaned
+
+_SEPARATOR = re.compile(
+    r"""
+      \s* (?: -{0,2}> | =+> | <-{1,2} | <=+ | --\|          # arrows as typed
+            | [→←↔⇒⇐⇔⟶⟵⟷⇄⇌⊣⊥]                              # and as symbols
+            | [/,;&|\n\r\t•∙·、，；／]
+            | (?<=\s) \+ | (?<=[\w)]) \+ (?=[\w(]) ) \s*            # A + B and A+B, not NAD+ or CD4+
+    | \s+ - \s+
+    | (?:^|\s+) (?:and/or|and|or|plus|vs\.?|versus) (?=\s|$) \s*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_FRAGMENT = re.compile(r"\d+(?:\.\d+)?[A-Za-z]?|[A-Za-z]\d*|[α-ω]\d*")
+_OPEN, _CLOSED = "([{", ")]}"
+_SPACED_BRACKET = re.compile(r"(?:^|\s)[(\[{]")
+_WIDEST_NAME = 4  # separators inside one known name: Glutamate receptors, ionotropic, kainate
+
+
+class Part(NamedTuple):
+    """One written name, and what stood beside it in brackets."""
+
+    written: str
+    gloss: str
+    after: str
+    """The fragment as written where a stem was filled in before it, else empty."""
+
+
+def split(text: str, *, known: Callable[[str], bool]) -> tuple[Part, ...]:
+    """Return the written parts of a target string in order, none of them empty.
+
+    Args:
+        text: The string as submitted.
+        known: Whether a spelling is a name of something. It keeps C/EBPα and Na,K-ATPase whole,
+            and decides whether the 2 of PSEN1/2 takes the stem before it.
+    """
+    whole = _unwrapped(cleaned(text))
+    atoms = [whole[start:end].strip() for start, end in _spans(whole)]
+    starts = [(a, b) for a, b in _spans(whole) if whole[a:b].strip()]
+    atoms = [atom for atom in atoms if atom]
+    return tuple(_parts(whole, atoms=atoms, spans=starts, known=known))
+
+
+def _parts(
+    whole: str,
+    *,
+    atoms: list[str],
+    spans: list[tuple[int, int]],
+    known: Callable[[str], bool],
+) -> Iterator[Part]:
+    """Join neighbours that are one name, fill in stems, and lift brackets off."""
+    before, at = "", 0
+    while at < len(atoms):
+        filled = _filled(atoms[at], before=before)
+        if filled and not known(atoms[at]) and known(filled):
+            before, after = filled, atoms[at]
+            at += 1
+            yield Part(before, "", after)
+            continue
+        width = _width(whole, atoms=atoms, spans=spans, at=at, known=known)
+        joined = whole[spans[at][0] : spans[at + width - 1][1]].strip()
+        written, gloss = (joined, "") if known(joined) else _glossed(joined)
+        at += width
+        if written:
+            before = written
+            yield Part(written, gloss, "")
+
+
+def _width(
+    whole: str,
+    *,
+    atoms: list[str],
+    spans: list[tuple[int, int]],
+    at: int,
+    known: Callable[[str], bool],
+) -> int:
+    """Return how many atoms from here on are one known name, 1 where none is longer."""
+    for width in range(min(_WIDEST_NAME, len(atoms) - at), 1, -1):
+        filled = _filled(atoms[at + width - 1], before=atoms[at + width - 2])
+        expands = filled and filled != atoms[at] and known(filled)
+        if not expands and known(whole[spans[at][0] : spans[at + width - 1][1]]):
+            return width
+    return 1
+
+
+def _filled(fragment: str, *, before: str) -> str:
+    """Return the stem before with its ending replaced by the fragment: PSEN1, 2 → PSEN2."""
+    if not before or not _FRAGMENT.fullmatch(fragment):
+        return ""
+    shape = re.sub(r"\d+", "0", re.sub(r"[A-Za-z]", "A", re.sub(r"[α-ω]", "α", fragment)))
+    ending = {"A": "[A-Za-z]", "α": "[α-ω]", "0": r"\d+", ".": r"\."}
+    pattern = "(?<![0-9.])" * shape[0].isdigit() + "".join(ending[mark] for mark in shape) + "$"
+    stem, found = re.subn(pattern, "", before)
+    return stem + fragment if found and stem and stem + fragment != before else ""
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Return start and end of what stands between separators outside brackets."""
+    depths = _depths(text)
+    start = 0
+    for separator in _SEPARATOR.finditer(text):
+        if not depths or depths[separator.start()] == depths[separator.end() - 1] == 0:
+            yield start, separator.start()
+            start = separator.end()
+    yield start, len(text)
+
+
+def _depths(text: str) -> list[int]:
+    """Return how deep in brackets each character is; nothing where brackets do not match."""
+    depths: list[int] = []
+    waiting: list[str] = []
+    for character in text:
+        if character in _OPEN:
+            waiting.append(_CLOSED[_OPEN.index(character)])
+        depths.append(len(waiting))
+        if character in _CLOSED and (not waiting or waiting.pop() != character):
+            return []
+    return [] if waiting else depths
+
+
+def _unwrapped(text: str) -> str:
+    """Return the text without brackets or quotation marks around the whole of it."""
+    while len(text) > 1:
+        depths = _depths(text)
+        bracketed = text[0] in _OPEN and depths and min(depths) > 0 and depths.count(1) > 1
+        if not (bracketed or (text[0] == text[-1] and text[0] in "\"'`*")):
+            break
+        text = text[1:-1].strip()
+    return text
+
+
+def _glossed(part: str) -> tuple[str, str]:
+    """Return a part without its spaced brackets, and what stood in them.
+
+    A bracket that touches the word before it belongs to the word, as in poly(A).
+    """
+    part = part.strip(" \"'`*.:")
+    if not _depths(part):
+        part = part.strip("".join((_OPEN, _CLOSED)) + " ")
+    depths = _depths(part)
+    opening = _SPACED_BRACKET.search(part)
+    if not opening:
+        return part, ""
+    start = opening.end() - 1
+    end = next((i for i in range(start + 1, len(depths)) if depths[i] < depths[start]), len(part))
+    inner, rest = part[start + 1 : end].strip(" ()[]{}"), part[:start] + part[end:].lstrip(")]}")
+    written, more = _glossed(rest.strip()) if rest.strip() else (inner, "")
+    return (written, "; ".join(filter(None, (inner if written != inner else "", more))))

@@ -1,0 +1,217 @@
+"""From "TDP-43, GBA/LRRK2" to approved genes, with every hop recorded.
+
+Asks the gene table and nothing else: no model, no network. Where a name has several bearers it
+says so and does not guess.
+"""
+
+from collections.abc import Mapping
+from itertools import chain
+
+from debate.errors import TargetAmbiguous, TargetUnknown
+from debate.targets.microrna import look_microrna
+from debate.targets.nomenclature import Nomenclature, shipped
+from debate.targets.parse import Part, split
+from debate.targets.record import Resolution, Target
+from debate.targets.rewrite import rewrites
+from debate.targets.rules import look, unknown
+from debate.targets.spelling import key
+
+_LONGEST_TEXT = 10_000
+_LONGEST_NAME = 200
+
+
+def resolve_targets(
+    text: str, *, choices: Mapping[str, str] | None = None, table: Nomenclature | None = None
+) -> Resolution:
+    """Return what each written part of a target string stands for, in the order written.
+
+    Never raises because of the text: what is no gene is an unknown part. A gene or family written
+    twice is one part.
+
+    Args:
+        text: A target string such as "NLRP3, ASC; GSK-3β".
+        choices: Written name to what it shall mean, as in {"RAGE": "AGER"}.
+        table: A gene table of your own; the shipped one by default.
+
+    Raises:
+        TargetUnknown: A choice names no single gene and no family.
+    """
+    table = table or shipped()
+    chosen = {key(name): (name, meant) for name, meant in (choices or {}).items()}
+    return Resolution(
+        text=text,
+        parts=_once(_targets(text, chosen=chosen, table=table)),
+        table_date=table.date,
+        table_digest=table.digest,
+    )
+
+
+def require_genes(resolution: Resolution, *, allow_unknown: bool = False) -> Resolution:
+    """Return the resolution, unchanged, when its targets can be debated.
+
+    Args:
+        resolution: What the targets were resolved to.
+        allow_unknown: Let a string pass that names no gene at all, to be debated and marked.
+
+    Raises:
+        TargetAmbiguous: A part has several bearers and no choice was given.
+        TargetUnknown: No part is a gene or a family.
+    """
+    for part in resolution.ambiguous:
+        first = part.candidates[0] if part.candidates else "SYMBOL"
+        raise TargetAmbiguous(
+            f"'{part.written}'",
+            cause=f"it may be {' or '.join(part.candidates)}. {part.note}",
+            remedy=f"Write the approved symbol, or --resolve {part.written}={first}",
+        )
+    if resolution.genes or allow_unknown:
+        return resolution
+    near = dict.fromkeys(chain.from_iterable(part.candidates for part in resolution.parts))
+    reasons = "; ".join(f"'{part.written}': {part.note or part.hop}" for part in resolution.parts)
+    raise TargetUnknown(
+        f"'{resolution.text[:80]}'",
+        cause=(reasons[:400] or "no target is written"),
+        remedy=(
+            (f"Nearest symbols: {', '.join([*near][:5])}. " if near else "")
+            + "Give an HGNC symbol, or --allow-unknown-targets to debate it marked as unknown"
+        ),
+    )
+
+
+def names_of(target: Target | str, *, table: Nomenclature | None = None) -> frozenset[str]:
+    """Return every name by which a text may mention the target.
+
+    Approved symbol and name, previous symbols, aliases and protein names; for a family its own
+    names and those of all members; for anything else the written form alone. Names of one
+    character are left out.
+
+    Args:
+        target: A resolved target, or an approved symbol.
+        table: A gene table of your own; the shipped one by default.
+    """
+    table = table or shipped()
+    symbols = (target,) if isinstance(target, str) else target.genes
+    names = {target} if isinstance(target, str) else {target.written}
+    for symbol in symbols:
+        gene = table.approved(symbol)
+        if gene:
+            names |= {gene.symbol, gene.name, *gene.previous, *gene.alias, *gene.protein}
+    if isinstance(target, Target) and target.status == "family":
+        found = table.find(target.written).family
+        names |= {text for family in found for text in family.texts}
+    return frozenset(name for name in names if len(name) > 1)
+
+
+def _targets(
+    text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclature
+) -> list[Target]:
+    if len(text) > _LONGEST_TEXT:
+        return [_too_long(text, limit=_LONGEST_TEXT)]
+    found: list[Target] = []
+    for part in split(text, known=lambda name: _is_known(name, table)):
+        if len(part.written) > _LONGEST_NAME:
+            found.append(_too_long(part.written, limit=_LONGEST_NAME))
+        elif key(part.written) in chosen:
+            found.append(_choose(part, chosen[key(part.written)], table))
+        else:
+            found.extend(_resolved(part, table))
+    return found
+
+
+def _is_known(name: str, table: Nomenclature) -> bool:
+    """Return whether the spelling is one gene or family; a name in doubt joins nothing."""
+    if len(name) > _LONGEST_NAME:
+        return False
+    target = look(name, table)
+    return target is not None and bool(target.genes)
+
+
+def _resolved(part: Part, table: Nomenclature) -> list[Target]:
+    """Return the target of one part; several where it turns out to be a fused pair."""
+    target = look(part.written, table)
+    if part.gloss and (target is None or target.status in {"ambiguous", "unknown"}):
+        target = _by_gloss(part, target=target, table=table) or target
+    found = [target] if target else _read(part.written, table)
+    return [_with(each, part) for each in found or [unknown(part.written, table)]]
+
+
+def _read(written: str, table: Nomenclature, *, depth: int = 2) -> list[Target]:
+    """Return what is left of a name that is in no table without what surrounds it."""
+    micro = look_microrna(written, table)
+    if micro or not depth:
+        return [micro] if micro else []
+    for rewrite in rewrites(written, table):
+        found: list[Target] = []
+        for stem in rewrite.stems:
+            target = look(stem, table)
+            found += [target] if target else _read(stem, table, depth=depth - 1)
+        if len(found) == len(rewrite.stems) and all(map(rewrite.accepts, found)):
+            return [rewrite.of(each) for each in found]
+    return []
+
+
+def _by_gloss(part: Part, *, target: Target | None, table: Nomenclature) -> Target | None:
+    """Return what the bracket says, unless it contradicts the candidates of the name itself."""
+    glossed = look(part.gloss, table)
+    if glossed is None or not glossed.genes:
+        return None
+    if target is not None and target.candidates and target.status == "ambiguous":
+        if glossed.symbol not in target.candidates:
+            return None
+        kind = f"{part.written} may be {', '.join(target.candidates)}"
+    else:
+        kind = f"{part.written} is not in the table"
+    return glossed.model_copy(
+        update={
+            "written": part.written,
+            "status": "alias" if glossed.symbol else "family",
+            "hop": f"{kind}; its bracket says {part.gloss}; {glossed.hop}",
+        }
+    )
+
+
+def _with(target: Target, part: Part) -> Target:
+    """Return the target as this part wrote it, with its gloss and stem recorded."""
+    hop, note = target.hop, target.note
+    if part.after:
+        hop = f"“{part.after}” takes the stem before it: {part.written}; {hop}"
+    if part.gloss and part.gloss not in hop:
+        note = " ".join(filter(None, (note, f"In brackets: {part.gloss}.")))
+    return target.model_copy(update={"hop": hop, "note": note})
+
+
+def _choose(part: Part, choice: tuple[str, str], table: Nomenclature) -> Target:
+    name, meant = choice
+    target = look(meant, table)
+    if target is None or not target.genes:
+        raise TargetUnknown(
+            f"--resolve {name}={meant}",
+            cause=f"'{meant}' is no single gene and no family",
+            remedy="Give an approved HGNC symbol",
+        )
+    status = "family" if target.status == "family" else "alias"
+    hop = f"chosen: {name}={meant}; {target.hop}"
+    update = {"written": part.written, "status": status, "hop": hop}
+    return _with(target.model_copy(update=update), part)
+
+
+def _too_long(text: str, *, limit: int) -> Target:
+    return Target(
+        written=text[:_LONGEST_NAME] + "…",
+        status="unknown",
+        hop=f"not looked up: longer than {limit} characters",
+        note="Too long for a list of targets." if limit == _LONGEST_TEXT else "No name.",
+    )
+
+
+def _once(targets: list[Target]) -> tuple[Target, ...]:
+    """Return each gene and family once, a second name of it kept in the first's note."""
+    first: dict[object, Target] = {}
+    for target in targets:
+        identity = target.symbol or target.members or key(target.written) or target.written
+        if identity not in first:
+            first[identity] = target
+        elif key(target.written) != key(first[identity].written):
+            note = f"{first[identity].note} Also written {target.written}.".strip()
+            first[identity] = first[identity].model_copy(update={"note": note})
+    return tuple(first.values())

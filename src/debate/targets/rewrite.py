@@ -1,0 +1,138 @@
+"""What may surround a name: variants, alleles, species, words for a drug's action, other genes.
+
+Tried only when the name as written is in no table. Each rewriting says what it took away; does not
+know which genes exist.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from debate.targets.nomenclature import Nomenclature
+from debate.targets.record import Target
+from debate.targets.spelling import cleaned
+
+_AMINO = "ACDEFGHIKLMNPQRSTVWY"
+_LONG = "(?:Ala|Arg|Asn|Asp|Cys|Gln|Glu|Gly|His|Ile|Leu|Lys|Met|Phe|Pro|Ser|Thr|Trp|Tyr|Val)"
+_VARIANT = (
+    rf"(?:p\.)?(?:[{_AMINO}]\d{{1,4}}(?:[{_AMINO}*X]|fs\S*)|{_LONG}\d{{1,4}}(?:{_LONG}|Ter|\*|fs\S*))"
+    rf"|c\.\S+|rs\d{{3,}}|[Δ∆][A-Z]?\d+|ε[234]|e[234]|delta[A-Z]\d+"
+)
+_ALLELE = re.compile(r"(?P<stem>[A-Za-z0-9-]+)\*(?P<tail>[\w:.-]+)")
+_VARIANT_LAST = re.compile(rf"(?P<stem>.+?)(?P<gap>[\s\-_(:]*)(?P<tail>{_VARIANT})\)?")
+_VARIANT_FIRST = re.compile(rf"(?P<tail>{_VARIANT})[\s-]+(?P<stem>.+)")
+_BRACKET = re.compile(r"(?P<stem>[^()]*[^()\s])\s*\((?P<tail>[^()]+)\)")
+_FIRST = re.compile(
+    r"(?P<tail>human|mouse|murine|rat|mutant|mutated|wild[- ]?type|soluble|total|recombinant"
+    r"|phospho|phosphorylated|hyperphosphorylated|misfolded|aggregated|neuronal|microglial"
+    r"|astrocytic|mitochondrial|endogenous|p(?=-tau))[\s-]+(?P<stem>.+)",
+    re.IGNORECASE,
+)
+_PLAIN = (
+    r"genes?|proteins?|mrna|transcripts?|mutants?|mutations?|variants?|alleles?|locus"
+    r"|polymorphisms?|haploinsufficiency|isoforms?|oligomers?|aggregates?|aggregation|fibrils?"
+    r"|inflammasome|(?:cag |hexanucleotide |ggggcc |g4c2 |gaa )?(?:repeats?|repeat expansions?)"
+    r"|expansions?|levels?|expression|activity|function|homolog|ortholog"
+)
+_ACTION = (
+    r"inhibitors?|inhibition|antagonists?|antagonism|agonists?|agonism|activators?|activation"
+    r"|modulators?|modulation|degraders?|antibody|antibodies|aso|sirna|knock-?down|knock-?out"
+    r"|silencing|over-?expression|deficiency|depletion|deletion|loss|signall?ing"
+    r"|(?:signall?ing )?(?:pathway|axis|cascade)"
+)
+_CLASS = r"kinase|receptor|channel|enzyme|transporter|phosphatase|protease|ligand|cytokine"
+_PLURAL = r"family(?: members| proteins)?|families|proteins|complex|complexes|subunits?|kinases|receptors"
+_SYMBOL_LIKE = re.compile(r"[A-Z].*[A-Z]|\d|[α-ω]")
+_GENE = frozenset({"approved", "case", "previous", "alias", "name"})
+_LONGEST_FUSION = 5
+
+
+class Rewrite(NamedTuple):
+    """One way to read a name: its stems, what was taken away, and which targets will do."""
+
+    stems: tuple[str, ...]
+    taken: str
+    accepts: Callable[[Target], bool]
+    written: str
+
+    def of(self, target: Target) -> Target:
+        """Return the target of a stem as it stands for the whole written form."""
+        written = self.written if len(self.stems) == 1 else target.written
+        update = {"written": written, "hop": f"{self.taken}; {target.hop}"}
+        if len(self.stems) == 1:
+            update["note"] = f"{target.note} Written with {self.taken.removesuffix(' set aside')}."
+        return target.model_copy(update=update)
+
+
+def rewrites(written: str, table: Nomenclature) -> Iterator[Rewrite]:
+    """Return the ways to read a name that is in no table, the most literal first."""
+    text = cleaned(written)
+    for pattern, what in (
+        (_ALLELE, "allele"),
+        (_VARIANT_FIRST, "variant"),
+        (_VARIANT_LAST, "variant"),
+    ):
+        match = pattern.fullmatch(text)
+        if match and (match.groupdict().get("gap", " ") or table.approved(match["stem"])):
+            yield Rewrite((match["stem"],), f"{what} {match['tail']} set aside", _is_gene, written)
+    yield from _without(text, written)
+    yield from _fused(text, written)
+    words = text.split()
+    if len(words) > 1 and all(table.approved(word) for word in words):
+        yield Rewrite(tuple(words), "approved symbols side by side", _is_gene, written)
+
+
+def _without(text: str, written: str) -> Iterator[Rewrite]:
+    """Return the name without words that say what is meant of it or done to it."""
+    bracket = _BRACKET.fullmatch(text)
+    if bracket:
+        yield Rewrite((bracket["stem"],), f"bracket “{bracket['tail']}” set aside", _is_target, written)
+    for tails, accepts in (
+        (_PLAIN, _is_target),
+        (_ACTION, _is_gene),
+        (_CLASS, None),
+        (_PLURAL, _is_family),
+    ):
+        match = re.fullmatch(rf"(?P<stem>.+?)[\s-]+(?P<tail>{tails})", text, re.IGNORECASE)
+        if match and (tails == _PLAIN or _SYMBOL_LIKE.search(match["stem"])):
+            rule = accepts or _calls_itself(match["tail"].casefold())
+            yield Rewrite((match["stem"],), f"“{match['tail']}” set aside", rule, written)
+    first = _FIRST.fullmatch(text)
+    if first:
+        yield Rewrite((first["stem"],), f"“{first['tail']}” set aside", _is_target, written)
+    if text.endswith("s") and _SYMBOL_LIKE.search(text[:-1]):
+        yield Rewrite((text[:-1],), "plural", _is_family, written)
+
+
+def _fused(text: str, written: str) -> Iterator[Rewrite]:
+    """Return a hyphenated pair or chain as its parts, fewest parts first: KEAP1-NRF2."""
+    pieces = [piece.strip() for piece in text.split("-")]
+    if not 1 < len(pieces) <= _LONGEST_FUSION or not all(pieces):
+        return
+    cuts = sorted(range(1, 2 ** (len(pieces) - 1)), key=int.bit_count)
+    for cut in cuts:
+        stems = [pieces[0]]
+        for position, piece in enumerate(pieces[1:]):
+            if cut >> position & 1:
+                stems.append(piece)
+            else:
+                stems[-1] += f"-{piece}"
+        if all(len(stem) > 2 and _SYMBOL_LIKE.search(stem) for stem in stems):  # noqa: PLR2004 - CAR-T is no pair
+            yield Rewrite(tuple(stems), f"fused {text}", _is_target, written)
+
+
+def _is_gene(target: Target) -> bool:
+    return target.status in _GENE
+
+
+def _is_family(target: Target) -> bool:
+    return target.status == "family"
+
+
+def _is_target(target: Target) -> bool:
+    return target.status in _GENE or target.status in {"family", "ambiguous"}
+
+
+def _calls_itself(word: str) -> Callable[[Target], bool]:
+    """Return a test whether a gene's approved name has the word: TNF is no "TNF receptor"."""
+    return lambda target: target.status in _GENE and word in target.note.casefold()
