@@ -33,6 +33,9 @@ class Endpoint(Record):
     model: str
     family: str
     """Maker of the model."""
+    provider: str = ""
+    """Stands for the address in digests where that changes from run to run, as the embedded
+    model's does."""
     schema_in_prefix: bool = True
     """True where the provider renders the schema into the prompt, so that all roles must share one
     to share a cached prefix; False where it only constrains decoding (llama.cpp, vLLM)."""
@@ -40,6 +43,11 @@ class Endpoint(Record):
     """Ask for token log-probabilities; dropped for the run when the endpoint rejects them."""
     slots: int | None = Field(default=None, ge=1)
     """Calls it can serve at once; None where the run's own limit is the only one."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Provider and model: what decides a reply."""
+        return self.provider or self.base_url, self.model
 
 
 class Call(Record):
@@ -63,7 +71,7 @@ class Call(Record):
         merely known of the endpoint.
         """
         parts = self.model_dump(mode="json", exclude={"endpoint"})
-        return digest(parts | {"base_url": self.endpoint.base_url, "model": self.endpoint.model})
+        return digest(parts | {"endpoint": self.endpoint.identity})
 
 
 class Purpose(Record):

@@ -170,19 +170,23 @@ def _call(
     )
 
 
+def judge_of(agent: Agent, endpoint: Endpoint, *, cast: Cast, rubric: Rubric) -> Judge:
+    """Return the identity of an agent that judges through a model."""
+    return Judge(
+        agent=agent.id,
+        model=endpoint.model,
+        family=endpoint.family,
+        prompt=cast.wording(agent),
+        rubric=rubric.digest(),
+        temperature=agent.sampling.temperature,
+    )
+
+
 def _sitting(debate: Debate, seat: Seat, call: Call) -> Sitting:
-    agent = seat.agent
     return Sitting(
         hypothesis_id=debate.case.hypothesis.id,
         debate_id=debate.id,
-        judge=Judge(
-            agent=agent.id,
-            model=call.endpoint.model,
-            family=call.endpoint.family,
-            prompt=debate.cast.wording(agent),
-            rubric=debate.rubric.digest(),
-            temperature=agent.sampling.temperature,
-        ),
+        judge=judge_of(seat.agent, call.endpoint, cast=debate.cast, rubric=debate.rubric),
         sample=seat.sample,
         reads_first=seat.reads_first,
         call=call.digest(),

@@ -52,6 +52,11 @@ class Basis(Record):
     grounded: bool
     """True where some evidence was on topic."""
 
+    @property
+    def debate_id(self) -> str:
+        """Id of the debate that is made from just this: held again, it is the same debate."""
+        return f"d-{self.digest()[:12]}"
+
 
 class Score(Record):
     """Panel estimate of one hypothesis, with its interval."""

@@ -1,0 +1,1 @@
+"""Many hypotheses: concurrency, resume, the loop that asks for more judges; yields progress."""

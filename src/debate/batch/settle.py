@@ -1,0 +1,104 @@
+"""What stored verdicts come to: the calibration that is due, and the outcomes that changed.
+
+Asks no model. The same rows give the same scores, to the byte.
+"""
+
+import datetime as dt
+
+from debate.scoring.calibration import Calibration
+from debate.scoring.score import (
+    Outcome,
+    Score,
+    Unscored,
+    Verdicts,
+    calibrate_panel,
+    gather_ratings,
+    score_hypotheses,
+)
+from debate.store import BegunDebate, Store
+from debate.verdict import Rubric, Unavailable, Verdict
+
+GROWTH = 2
+"""A calibration is renewed when so many times the hypotheses behind it have verdicts.
+
+Early ones rest on few hypotheses and say little of severity; from then on it is frozen, so that
+a score depends on its own calls alone."""
+
+
+def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Outcome, ...]:
+    """Return the outcomes that changed, written to the store: scores, or why there is none.
+
+    Calibrates first where that is due. Where nothing is new, nothing is written.
+
+    Raises:
+        StoreError: The store cannot be read or written.
+    """
+    debates, verdicts = current_verdicts(store, rubric)
+    if not verdicts:
+        return ()
+    calibration = store.calibrations.latest()
+    if calibration is None or due(calibration, verdicts, rubric):
+        calibration = calibrate_panel(verdicts, rubric)
+        store.calibrations.record(calibration, at=now).wait()
+    known = {row.hypothesis.id: row.outcome for row in store.outcomes.standings()}
+    outcomes = score_hypotheses(
+        verdicts,
+        calibration=calibration,
+        rubric=rubric,
+        basis={key: debate.basis for key, debate in debates.items()},
+        previous={key: old for key, old in known.items() if isinstance(old, Score)},
+        now=now,
+    )
+    changed = tuple(one for one in outcomes if _changed(one, known.get(one.hypothesis_id)))
+    receipts = [store.outcomes.record(outcome) for outcome in changed]
+    for receipt in receipts:
+        receipt.wait()
+    return changed
+
+
+def current_verdicts(store: Store, rubric: Rubric) -> tuple[dict[str, BegunDebate], Verdicts]:
+    """Return what counts now, by hypothesis id: the newest debate that was judged, its verdicts.
+
+    Only verdicts under this rubric count; a call without a verdict counts as unavailable.
+    """
+    begun = {debate.id: debate for debate in store.debates.read()}
+    of_debate: dict[str, list[Verdict | Unavailable]] = {}
+    for verdict in store.verdicts.read():
+        if verdict.judge.rubric == rubric.digest():
+            of_debate.setdefault(verdict.debate_id, []).append(verdict)
+    debates: dict[str, BegunDebate] = {}
+    for debate in begun.values():  # oldest first, so that the newest stays
+        if debate.id in of_debate:
+            debates[debate.hypothesis_id] = debate
+    return debates, {key: of_debate[debate.id] for key, debate in debates.items()}
+
+
+def due(calibration: Calibration, verdicts: Verdicts, rubric: Rubric) -> bool:
+    """Return True where the calibration knows too little of these verdicts.
+
+    Another rubric, a judge it has not seen, or twice the hypotheses that it was learned from.
+    """
+    ratings = gather_ratings(verdicts, rubric)
+    seen = {judge.judge for judge in calibration.judges if judge.hypotheses}
+    heard = ratings.only(ratings.available)
+    judges = {ratings.judges[number] for number in heard.judge}
+    return (
+        calibration.rubric_digest != rubric.digest()
+        or not judges <= seen
+        or len(set(heard.hypothesis)) >= GROWTH * calibration.hypotheses
+    )
+
+
+def _changed(outcome: Outcome, known: Outcome | None) -> bool:
+    """Return True where an outcome says something new.
+
+    A debate without a verdict does not take back a score that an earlier one earned.
+    """
+    match outcome, known:
+        case Score(), Score():
+            return not outcome.same_as(known)
+        case Unscored(), Score():
+            return False
+        case Unscored(), Unscored():
+            return (outcome.code, outcome.reason) != (known.code, known.reason)
+    return True

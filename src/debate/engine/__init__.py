@@ -1,0 +1,6 @@
+"""The front: `submit`, `run`, `rescore`, `leaderboard`; builds the parts from the settings."""
+
+from debate.engine.front import Engine
+from debate.engine.report import Report, Submission
+
+__all__ = ["Engine", "Report", "Submission"]

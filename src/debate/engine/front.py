@@ -1,0 +1,272 @@
+"""The front: `submit`, `run`, `rescore`, `leaderboard`; builds the parts from the settings.
+
+Knows nothing of terminals.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from debate.agents import Cast, read_cast
+from debate.batch.settle import settle
+from debate.dossier import Dossier, gather, read_dossiers
+from debate.engine.report import Report, Submission, pending
+from debate.errors import InputError, NotFound
+from debate.exchange.leaderboard import Leaderboard, Status, build_leaderboard, standings
+from debate.hypothesis import Hypothesis, Refusal
+from debate.prompts import read_prompts, shipped
+from debate.scoring.score import Outcome, Score
+from debate.settings import Settings
+from debate.store import Accepted, Store
+from debate.targets import names_of, require_genes, resolve_targets
+from debate.transcript import Transcript
+from debate.verdict import Rubric
+
+if TYPE_CHECKING:
+    from debate.batch.run import Progress
+
+
+class Engine:
+    """The engine over one store; a context manager.
+
+    Reading methods may be called from several threads at once.
+
+    Args:
+        store: Path or SQLAlchemy URL; `DEBATE_DB` or `scores.db` where none is given.
+        agents: Folder of agent files; the shipped ones where none is given.
+        prompts: Folder of prompts and rubric; the shipped ones where none is given.
+        settings: Every other setting; from the environment where none is given.
+        read_only: Open the store to read alone.
+
+    Raises:
+        DefinitionInvalid: An agent, prompt or rubric file breaks a rule.
+        SettingsError: A setting is malformed.
+        StoreError: The store cannot be opened.
+    """
+
+    def __init__(
+        self,
+        store: str | Path | None = None,
+        *,
+        agents: str | Path | None = None,
+        prompts: str | Path | None = None,
+        settings: Settings | None = None,
+        read_only: bool = False,
+    ) -> None:
+        self.settings = settings or Settings.read()
+        folder = Path(prompts or self.settings.prompts or shipped("prompts"))
+        self.rubric = Rubric.read(folder / "rubric.toml")
+        self.cast: Cast = read_cast(
+            Path(agents or self.settings.agents or shipped("agents")),
+            prompts=read_prompts(folder),
+            judges=self.settings.judges,
+        )
+        self.store = Store(store or self.settings.db, read_only=read_only)
+        self.report: Report | None = None
+        """What the last run came to; None before the first has ended."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store; what was promised to be on the disk is."""
+        self.store.close()
+
+    def submit(
+        self,
+        hypotheses: Iterable[Hypothesis],
+        *,
+        dossiers: Mapping[str, Dossier] | str | Path | None = None,
+        choices: Mapping[str, str] | None = None,
+    ) -> Submission:
+        """Return which hypotheses are accepted and which refused; pays nothing.
+
+        The same hypothesis submitted twice is one.
+
+        Args:
+            hypotheses: What to score.
+            dossiers: Evidence by hypothesis id, or a folder of dossier files named by id.
+            choices: What ambiguous targets shall mean, such as `{"RAGE": "AGER"}`.
+
+        Raises:
+            DefinitionInvalid: A dossier file breaks its format.
+            StoreError: The store cannot be written.
+        """
+        if isinstance(dossiers, str | Path):
+            dossiers = read_dossiers(dossiers)
+        accepted: list[Accepted] = []
+        refused: list[Refusal] = []
+        for number, hypothesis in enumerate(hypotheses, start=1):
+            try:
+                dossier = (dossiers or {}).get(hypothesis.id)
+                accepted.append(self._accept(hypothesis, dossier, choices or {}))
+            except InputError as error:
+                source = hypothesis.source or f"hypothesis {number}"
+                refused.append(Refusal(source=source, code=error.code, message=str(error)))
+        new = self.store.hypotheses.record(accepted, at=_now()).wait()
+        return Submission(
+            accepted=tuple(one.hypothesis.id for one in accepted),
+            new=sum(new),
+            refused=tuple(refused),
+            ungrounded=tuple(one.hypothesis.id for one in accepted if not _grounded(one)),
+            off_topic=tuple(
+                f"{one.hypothesis.id} {item.key}"
+                for one in accepted
+                for item in (one.dossier.evidence if one.dossier else ())
+                if item.off_topic
+            ),
+        )
+
+    def _accept(
+        self, hypothesis: Hypothesis, dossier: Dossier | None, choices: Mapping[str, str]
+    ) -> Accepted:
+        """Return a hypothesis with its genes and evidence.
+
+        Raises:
+            TargetUnknown: No target is a gene.
+            TargetAmbiguous: A target may be one of several.
+        """
+        resolution = require_genes(
+            resolve_targets(hypothesis.targets, choices=choices),
+            allow_unknown=self.settings.allow_unknown_targets,
+        )
+        if dossier:
+            hypothesis = hypothesis.completed(disease=dossier.disease, statement=dossier.statement)
+        names = {name for part in resolution.parts for name in names_of(part)}
+        gathered = gather(hypothesis, names=names, dossier=dossier, today=_now().date())
+        return Accepted(hypothesis=hypothesis, resolution=resolution, dossier=gathered)
+
+    def run(self, limit: int | None = None, *, only: Collection[str] | None = None) -> Report:
+        """Return what debating came to: everything pending, or what is named.
+
+        Resumes by itself: calls that were paid before are not paid again. Works inside a running
+        event loop, as in a notebook.
+
+        Args:
+            limit: Debate at most so many hypotheses.
+            only: Debate just these ids; those that this very panel has judged are left alone.
+
+        Raises:
+            SettingsError: No endpoint is configured and the embedded model cannot run.
+            StoreError: The store cannot be written.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self._drain(limit, only))
+        else:
+            _in_thread(self._drain(limit, only))
+        assert self.report is not None  # noqa: S101 - watch sets it before it ends
+        return self.report
+
+    async def _drain(self, limit: int | None, only: Collection[str] | None) -> None:
+        async with aclosing(self.watch(limit, only=only)) as progress:
+            async for _ in progress:
+                pass
+
+    async def watch(
+        self, limit: int | None = None, *, only: Collection[str] | None = None
+    ) -> AsyncIterator["Progress"]:
+        """Yield what happens in a run, driving it; `report` holds what it came to.
+
+        Closing the iterator early interrupts the run: what has finished is scored and kept.
+
+        Args:
+            limit: Debate at most so many hypotheses.
+            only: Debate just these ids; those that this very panel has judged are left alone.
+
+        Raises:
+            SettingsError: No endpoint is configured and the embedded model cannot run.
+            StoreError: The store cannot be written.
+        """
+        from debate.engine.running import running  # noqa: PLC0415 - loads langgraph and openai
+
+        async with aclosing(running(self, only=only, limit=limit)) as progress:
+            async for one in progress:
+                yield one
+
+    def outcome(self, hypothesis_id: str) -> Outcome:
+        """Return the newest score of a hypothesis, or why it has none.
+
+        Args:
+            hypothesis_id: The id, or its beginning of at least four characters.
+
+        Raises:
+            NotFound: No hypothesis has this id, or several begin so.
+        """
+        found = self.store.hypotheses.find(hypothesis_id).hypothesis.id
+        return self.store.outcomes.latest(found) or pending(found, _now())
+
+    def transcript(self, hypothesis_id: str) -> Transcript:
+        """Return the newest debate of a hypothesis.
+
+        Raises:
+            NotFound: No hypothesis has this id, or it was never debated.
+        """
+        found = self.store.hypotheses.find(hypothesis_id).hypothesis.id
+        debates = self.store.debates.of(found)
+        if not debates:
+            raise NotFound(found, cause="it was never debated", remedy="Run `debate run`")
+        return self.store.debates.transcript(debates[-1].id)
+
+    def rescore(self) -> tuple[Outcome, ...]:
+        """Return the outcomes that changed when every score is computed anew, without a model.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        return settle(self.store, self.rubric, now=_now())
+
+    def leaderboard(
+        self,
+        *,
+        disease: str = "",
+        gene: str = "",
+        status: Status | None = None,
+        top: int | None = None,
+    ) -> Leaderboard:
+        """Return the ranked rows, best first, then those without a score and why.
+
+        Args:
+            disease: Words that the disease must hold, whatever their case.
+            gene: Approved symbol that must be among the genes, whatever its case.
+            status: `scored`, `unscored`, `provisional` or `ungrounded`.
+            top: Largest number of rows.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        rows = [
+            (row.hypothesis, row.genes, row.outcome or pending(row.hypothesis.id, row.submitted_at))
+            for row in self.store.outcomes.standings()
+        ]
+        scores = [outcome for _, _, outcome in rows if isinstance(outcome, Score)]
+        board = build_leaderboard(rows, standings(scores))
+        return board.where(disease=disease, gene=gene, status=status, top=top)
+
+
+def _grounded(accepted: Accepted) -> bool:
+    return accepted.dossier is not None and accepted.dossier.grounded
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _in_thread(work: Coroutine[object, object, None]) -> None:
+    """Run a coroutine to its end in a thread of its own, for callers inside a running loop."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, work).result()

@@ -1,0 +1,138 @@
+"""Which model each agent speaks through: endpoints, keys and prices from settings and agent files.
+
+Knows nothing of debates.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+from debate.agents import Agent, family_of
+from debate.errors import SettingsError
+from debate.llm.budget import Price
+from debate.llm.call import Endpoint
+from debate.settings import Settings
+
+OPENAI = "https://api.openai.com/v1"
+"""Address of calls where a key is given and no other address."""
+FREE = Price(input=0, output=0)
+"""Of a model that runs on this machine."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """The endpoint of each agent, and what is needed to use it."""
+
+    endpoints: Mapping[str, Endpoint]
+    """By agent id."""
+    keys: Mapping[str, SecretStr]
+    """By address."""
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """By model, beside the user's own table."""
+    note: str = ""
+    """What the embedded model is, and what its scores are worth; empty where none runs."""
+
+
+def configured(settings: Settings, agents: Iterable[Agent]) -> Models:
+    """Return the models of a run at endpoints that the settings and the agent files name.
+
+    Raises:
+        SettingsError: A model or a key is missing.
+    """
+    default = _default(settings) if not settings.embedded else None
+    endpoints: dict[str, Endpoint] = {}
+    keys: dict[str, SecretStr] = {}
+    for agent in agents:
+        endpoint, key = _own(agent, settings) if agent.model else (default, None)
+        if endpoint is None:
+            continue
+        endpoints[agent.id] = endpoint
+        secret = key or settings.openai_api_key
+        if secret is not None:
+            keys[endpoint.base_url] = secret
+    return Models(endpoints=endpoints, keys=keys)
+
+
+def _default(settings: Settings) -> Endpoint:
+    """Return the endpoint of agents without a model of their own."""
+    if not settings.model:
+        raise SettingsError(
+            "model",
+            cause="an endpoint is named and no model",
+            remedy="Give --model NAME or DEBATE_MODEL; or --local for the embedded model",
+        )
+    if not settings.openai_base_url and settings.openai_api_key is None:
+        raise SettingsError(
+            "OPENAI_API_KEY",
+            cause=f"the model {settings.model!r} needs an endpoint, and there is neither key nor "
+            "address",
+            remedy="Set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint; or leave --model "
+            "out for the embedded model",
+        )
+    return Endpoint(
+        base_url=(settings.openai_base_url or OPENAI).rstrip("/"),
+        model=settings.model,
+        family=family_of(settings.model),
+    )
+
+
+def _own(agent: Agent, settings: Settings) -> tuple[Endpoint, SecretStr | None]:
+    """Return the endpoint that an agent file names, and its key where it names one."""
+    model = agent.model
+    assert model is not None  # noqa: S101 - asked for by the caller
+    address = (model.base_url or settings.openai_base_url or OPENAI).rstrip("/")
+    key = settings.key(model.key) if model.key else None
+    family = model.family or family_of(model.name)
+    return Endpoint(base_url=address, model=model.name, family=family), key
+
+
+async def with_embedded(
+    models: Models,
+    settings: Settings,
+    agents: Iterable[Agent],
+    *,
+    stack: AsyncExitStack,
+    tell: Callable[[str], None],
+) -> Models:
+    """Return the models with the embedded one started for every agent that has none.
+
+    Args:
+        models: What `configured` returned.
+        settings: Which embedded model, and where its weights are kept.
+        agents: Everybody who speaks.
+        stack: Stops it in the end.
+        tell: Called with a line of progress, from another thread.
+
+    Raises:
+        SettingsError: Its package or its weights are missing; the message has the command.
+    """
+    silent = [agent.id for agent in agents if agent.id not in models.endpoints]
+    if not silent:
+        return models
+    from debate.llm.embedded import serve  # noqa: PLC0415 - only where it is used
+
+    serving = serve(
+        settings.local or "default",
+        cache_dir=settings.cache,
+        deterministic=settings.deterministic,
+        on_progress=tell,
+    )
+    served = await asyncio.to_thread(serving.__enter__)
+    stack.push_async_callback(asyncio.to_thread, serving.__exit__, None, None, None)
+    endpoint = Endpoint(
+        base_url=served.base_url,
+        model=served.model,
+        family=family_of(served.model),
+        provider="embedded",
+        schema_in_prefix=False,
+        slots=1,
+    )
+    return Models(
+        endpoints={**models.endpoints, **dict.fromkeys(silent, endpoint)},
+        keys={**models.keys, served.base_url: served.api_key},
+        prices={**models.prices, served.model: FREE},
+        note=served.note,
+    )

@@ -1,0 +1,63 @@
+"""What a submission and a run came to.
+
+Knows nothing of how either was done.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debate.hypothesis import Refusal
+from debate.provenance import Record
+from debate.scoring.score import Outcome, Score, Unscored
+from debate.store import RunStatus
+
+if TYPE_CHECKING:
+    from debate.batch.run import Tally
+
+
+class Submission(Record):
+    """What became of the hypotheses that were handed in; nothing was paid."""
+
+    accepted: tuple[str, ...]
+    """Ids that can be debated, in the order handed in."""
+    new: int
+    """How many of them the store did not know yet, or knew with other words or evidence."""
+    refused: tuple[Refusal, ...]
+    """The others, each with its reason."""
+    ungrounded: tuple[str, ...]
+    """Accepted ids without any evidence on topic."""
+    off_topic: tuple[str, ...]
+    """Evidence that names neither target nor disease, as `id E3`."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run came to; iterates over the outcomes of its hypotheses in order."""
+
+    run_id: str
+    status: RunStatus
+    """`stopped`: a cap or a dead endpoint ended it; `interrupted`: somebody did. Both resume."""
+    reason: str
+    """Why it stopped, in words; empty where it completed."""
+    outcomes: tuple[Outcome, ...]
+    tally: "Tally"
+    """Calls, tokens, US dollars, seconds."""
+
+    def __iter__(self) -> Iterator[Outcome]:
+        return iter(self.outcomes)
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    @property
+    def scored(self) -> int:
+        """How many of the outcomes are scores."""
+        return sum(isinstance(outcome, Score) for outcome in self.outcomes)
+
+
+def pending(hypothesis_id: str, at: dt.datetime) -> Unscored:
+    """Return the outcome of a hypothesis that waits for its debate."""
+    reason = "It waits for its debate. Run `debate run`."
+    return Unscored(hypothesis_id=hypothesis_id, code="pending", reason=reason, decided_at=at)
