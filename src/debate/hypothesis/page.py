@@ -13,9 +13,6 @@ from debate.errors import InputError
 from debate.hypothesis.record import Refusal
 from debate.hypothesis.rows import Row, not_utf8, numbered_lines, undecoded
 
-MARKS = ("ungrounded", "provisional")
-"""Words that a listing line may carry behind its targets; no part of them."""
-
 # Matched against a line whose runs of white space are one space each: no pattern can backtrack
 # over a long run.
 _LINE = re.compile(
@@ -24,7 +21,6 @@ _LINE = re.compile(
     r"(?P<rest> ?(?:[—–·•|:<(-].*)?)$",  # prose that goes on after a link is no listing
 )
 _TARGETS = re.compile(r"\bTargets?(?: genes?)? ?:[ *]*(?P<targets>.*)$", re.IGNORECASE)
-_MARKS = re.compile(rf"(?: · (?:{'|'.join(MARKS)}))+$")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 
 
@@ -50,7 +46,7 @@ def listed(line: str) -> Listed | None:
     if "/hypothesis/" not in line or not (found := _LINE.match(" ".join(line.split()))):
         return None
     named = _TARGETS.search(found["rest"])
-    targets = _MARKS.sub("", named["targets"]) if named else ""
+    targets = named["targets"] if named else ""
     identity = re.split(r"[?#]", found["id"])[0].removesuffix("/")
     return Listed(identity, _unescaped(found["title"]), _unescaped(targets))
 

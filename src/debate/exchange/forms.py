@@ -1,0 +1,158 @@
+"""What the world sees: the leaderboard as a table, JSON, JSON Lines, CSV or Markdown.
+
+Knows nothing of how rows come about; every form shows the marks of a score and why there is none.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, assert_never
+
+from rich.cells import cell_len
+
+from debate.exchange.leaderboard import Leaderboard, LeaderboardRow
+from debate.exchange.text import defused, escaped, fitted, plain
+
+Form = Literal["table", "json", "jsonl", "csv", "md"]
+
+_STEERING = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_GAP = "  "
+_LEAST = {"hypothesis": 16, "targets": 8}
+"""Terminal cells to which a column is cut at most."""
+_SPARED = ("tier", "ranks", "P(top", "judges", "targets")
+"""Columns that a narrow table leaves out, the first one first."""
+
+
+class _Column(NamedTuple):
+    """One column of the table and the Markdown form."""
+
+    name: str
+    cell: Callable[[LeaderboardRow], str]
+    right: bool = True
+
+
+def _interval(row: LeaderboardRow) -> str:
+    return "" if row.low is None or row.high is None else f"{row.low:.2f}–{row.high:.2f}"
+
+
+def _ranks(row: LeaderboardRow) -> str:
+    return "" if row.rank_low is None else f"{row.rank_low}–{row.rank_high}"
+
+
+def _notes(row: LeaderboardRow) -> str:
+    missing = (f"{row.unavailable} unavailable",) if row.unavailable else ()
+    return ", ".join((*row.marks, *missing))
+
+
+def _columns(top: int) -> tuple[_Column, ...]:
+    return (
+        _Column("rank", lambda row: row.label),
+        _Column("score", lambda row: "–" if row.score is None else f"{row.score:.2f}"),
+        _Column("interval", _interval),
+        _Column("tier", lambda row: "" if row.tier is None else str(row.tier)),
+        _Column("ranks", _ranks),
+        _Column(f"P(top {top})", lambda row: "" if row.p_top is None else f"{row.p_top:.2f}"),
+        _Column("hypothesis", lambda row: plain(row.title), right=False),
+        _Column("targets", lambda row: plain(row.targets), right=False),
+        _Column("id", lambda row: row.id, right=False),
+        _Column("judges", lambda row: str(row.judges)),
+        _Column("notes", _notes, right=False),
+    )
+
+
+def render(leaderboard: Leaderboard, form: Form, *, width: int = 120) -> str:
+    """Return the leaderboard as text without a final line break.
+
+    Args:
+        leaderboard: The rows.
+        form: `table` for a terminal, `json` for one array, `jsonl` for an object a line, `csv` for
+            a spreadsheet, `md` for a Markdown page.
+        width: Terminal cells that a table may fill. Where they are few, titles and targets are cut
+            first, then whole columns go; scores, intervals, ids and marks never do.
+    """
+    match form:
+        case "table":
+            return _table(leaderboard, width)
+        case "json":
+            rows = ",\n".join(_objects(leaderboard))
+            return f"[\n{rows}\n]" if rows else "[]"
+        case "jsonl":
+            return "\n".join(_objects(leaderboard))
+        case "csv":
+            return _csv(leaderboard)
+        case "md":
+            return _markdown(leaderboard)
+        case _:
+            assert_never(form)
+
+
+def _objects(leaderboard: Leaderboard) -> Iterator[str]:
+    """Return each row as a JSON object on one line that a terminal can show unharmed."""
+    for row in leaderboard.rows:
+        text = json.dumps(row.model_dump(mode="json"), ensure_ascii=False, allow_nan=False)
+        yield _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _csv(leaderboard: Leaderboard) -> str:
+    """Return a line a row under the names of all fields; lists are joined with semicolons."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(LeaderboardRow.model_fields)
+    for row in leaderboard.rows:
+        writer.writerow(map(_cell, row.model_dump(mode="json").values()))
+    return lines.getvalue().removesuffix("\n")
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case list():
+            return defused("; ".join(map(str, value)))
+        case str():
+            return defused(value)
+        case _:
+            return str(value)
+
+
+def _markdown(leaderboard: Leaderboard) -> str:
+    columns = _columns(leaderboard.top)
+    lines = [[column.name for column in columns], ["--:" if c.right else "---" for c in columns]]
+    for row in leaderboard.rows:
+        cells = {column.name: escaped(column.cell(row)) for column in columns}
+        cells["hypothesis"] = f"[{cells['hypothesis']}](/hypothesis/{row.id})"
+        lines.append(list(cells.values()))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _table(leaderboard: Leaderboard, width: int) -> str:
+    columns = _columns(leaderboard.top)
+    texts = {c.name: [c.name, *map(c.cell, leaderboard.rows)] for c in columns}
+    widths = _widths({name: max(map(cell_len, cells)) for name, cells in texts.items()}, width)
+    shown = [
+        [fitted(text, widths[c.name], right=c.right) for text in texts[c.name]]
+        for c in columns
+        if c.name in widths
+    ]
+    return "\n".join(_GAP.join(cells).rstrip() for cells in zip(*shown, strict=True))
+
+
+def _widths(natural: dict[str, int], room: int) -> dict[str, int]:
+    """Return the width of each column that is shown, in terminal cells."""
+    flexible = {name: min(natural[name], least) for name, least in _LEAST.items()}
+    widths = natural | flexible
+
+    def spare() -> int:
+        return room - sum(widths.values()) - len(_GAP) * (len(widths) - 1)
+
+    for spared in _SPARED:
+        if spare() < 0:
+            widths = {name: cells for name, cells in widths.items() if not name.startswith(spared)}
+    for name, share in (("targets", 3), ("hypothesis", 1)):
+        if name in widths:
+            widths[name] += max(0, min(natural[name] - widths[name], spare() // share))
+    return widths
