@@ -1,0 +1,23 @@
+"""Append-only facts in SQLite or PostgreSQL; the journal of calls.
+
+Knows nothing of who asks for them, nor of how they are shown.
+"""
+
+from debate.store.debates import BegunDebate
+from debate.store.hypotheses import Accepted, Pending
+from debate.store.journal import Expense
+from debate.store.outcomes import Standing
+from debate.store.runs import Run
+from debate.store.store import Store
+from debate.store.writer import Receipt
+
+__all__ = [
+    "Accepted",
+    "BegunDebate",
+    "Expense",
+    "Pending",
+    "Receipt",
+    "Run",
+    "Standing",
+    "Store",
+]

@@ -1,0 +1,176 @@
+"""Debates: who spoke, with what words, and what was said.
+
+Knows nothing of verdicts and scores.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, select
+
+from debate.agents import Agent, Cast
+from debate.errors import NotFound
+from debate.llm.call import Endpoint
+from debate.prompts import Prompt
+from debate.provenance import Record, canonical_json, digest
+from debate.store.database import Database
+from debate.store.tables import casts, debates, templates, turns
+from debate.store.writer import Receipt, Row, Writer, insert_once
+from debate.transcript import Transcript, Turn
+from debate.verdict import Rubric
+
+
+class BegunDebate(Record):
+    """One passage of a hypothesis through the protocol: all that is fixed when it begins."""
+
+    id: str
+    hypothesis_id: str
+    revision: int
+    """The hypothesis as it stood then."""
+    protocol: str
+    cast: str
+    """Digest that `Templates.record` returned."""
+    run_id: str
+    """The run that began it; a later one may have gone on with it."""
+    begun_at: dt.datetime
+
+
+class Templates:
+    """Agents, prompts and rubrics of one store, each text once."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    def record(
+        self, cast: Cast, *, rubric: Rubric, endpoints: Mapping[str, Endpoint]
+    ) -> Receipt[str]:
+        """Return the receipt of the digest that stands for all who take part, and their words.
+
+        Args:
+            cast: Agents and prompts.
+            rubric: What the judges rate.
+            endpoints: The model behind each agent, by agent id.
+        """
+        agents = (cast.proposer, cast.critic, *cast.judges)
+        lineup = {
+            "agents": [agent.digest() for agent in agents],
+            "models": {
+                agent.id: [endpoints[agent.id].family, endpoints[agent.id].model]
+                for agent in agents
+            },
+            "prompts": sorted(prompt.digest() for prompt in cast.prompts.values()),
+            "rubric": rubric.digest(),
+        }
+        key = digest(lineup)
+        texts = [
+            *_templates("agent", agents),
+            *_templates("prompt", cast.prompts.values()),
+            *_templates("rubric", [rubric]),
+        ]
+
+        def write(connection: Connection) -> str:
+            dialect = connection.dialect.name
+            connection.execute(insert_once(templates, dialect), texts)
+            row = {"digest": key, "record": canonical_json(lineup)}
+            connection.execute(insert_once(casts, dialect), row)
+            return key
+
+        return self._writer.run(write)
+
+    def find(self, key: str) -> str:
+        """Return the canonical JSON of the agent, prompt, rubric or cast of this digest.
+
+        Raises:
+            NotFound: Nothing has this digest.
+        """
+        text = select(templates.c.record).where(templates.c.digest == key)
+        cast = select(casts.c.record).where(casts.c.digest == key)
+        with self._database.read() as connection:
+            found = connection.scalar(text.union_all(cast))
+        if not isinstance(found, str):
+            raise NotFound(f"template {key}", cause="no such digest", remedy="Look at the debate")
+        return found
+
+
+def _templates(kind: str, records: Iterable[Agent | Prompt | Rubric]) -> list[Row]:
+    return [
+        {
+            "digest": record.digest(),
+            "kind": kind,
+            "id": record.id,
+            "version": record.version,
+            "record": canonical_json(record),
+        }
+        for record in records
+    ]
+
+
+class Debates:
+    """The debates of one store, turn by turn."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    def begin(self, debate: BegunDebate) -> Receipt[None]:
+        """Return the receipt of a debate's beginning, due before its first call.
+
+        A debate that is taken up again has begun already, and stays as it was.
+        """
+        return self._writer.insert(debates, [dict(debate)])
+
+    def record(self, debate_id: str, number: int, turn: Turn) -> Receipt[None]:
+        """Return the receipt of one turn; the same turn again is no new row.
+
+        Args:
+            debate_id: Where it was said.
+            number: 1, 2 … in the order spoken; another turn of the same number is refused.
+            turn: What was said.
+        """
+        row = {
+            "debate_id": debate_id,
+            "number": number,
+            "digest": turn.digest(),
+            "kind": turn.kind,
+            "agent": turn.agent,
+            "claims": len(turn.claims),
+            "verified": sum(claim.mark == "verified" for claim in turn.claims),
+            "call": turn.call,
+            "record": canonical_json(turn),
+        }
+        return self._writer.insert(turns, [row])
+
+    def of(self, hypothesis_id: str) -> tuple[BegunDebate, ...]:
+        """Return the debates of a hypothesis, the oldest first; none where it waits."""
+        query = (
+            select(debates)
+            .where(debates.c.hypothesis_id == hypothesis_id)
+            .order_by(debates.c.revision, debates.c.begun_at, debates.c.id)
+        )
+        with self._database.read() as connection:
+            return tuple(BegunDebate(**row) for row in connection.execute(query).mappings())
+
+    def transcript(self, debate_id: str) -> Transcript:
+        """Return what was said in a debate so far.
+
+        Raises:
+            NotFound: No debate has this id.
+        """
+        begun = select(debates.c.hypothesis_id).where(debates.c.id == debate_id)
+        said = select(turns.c.record, turns.c.call).where(turns.c.debate_id == debate_id)
+        with self._database.read() as connection:
+            hypothesis_id = connection.scalar(begun)
+            rows = connection.execute(said.order_by(turns.c.number)).all()
+        if hypothesis_id is None:
+            raise NotFound(f"debate {debate_id}", cause="no such id", remedy="Look at its scores")
+        return Transcript(
+            debate_id=debate_id,
+            hypothesis_id=hypothesis_id,
+            turns=tuple(_turn(record, call) for record, call in rows),
+        )
+
+
+def _turn(record: str, call: str) -> Turn:
+    return Turn.model_validate({**json.loads(record), "call": call})

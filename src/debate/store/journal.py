@@ -1,0 +1,227 @@
+"""The journal: every call to a model, its reply and its price; and the ledger read from it.
+
+Knows nothing of what a reply means.
+"""
+
+import json
+import threading
+from typing import Literal
+
+from pydantic import Field
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, select
+from sqlalchemy.exc import StatementError
+
+from debate.llm.call import Completion, Entry, Purpose, TokenDigits, Usage
+from debate.provenance import Record, canonical_json, rounded
+from debate.store.database import Database, store_error
+from debate.store.tables import calls, debates
+from debate.store.writer import Writer
+
+LedgerKey = Literal["run", "model", "agent", "hypothesis"]
+
+
+class Expense(Record):
+    """What the calls of one run, model, agent or hypothesis took."""
+
+    key: str
+    """Which run, model, agent or hypothesis."""
+    calls: int = Field(ge=0)
+    attempts: int = Field(ge=0)
+    """Requests sent, retries included."""
+    tokens_in: int = Field(ge=0)
+    """Prompt tokens, cached ones included."""
+    tokens_cached: int = Field(ge=0)
+    tokens_out: int = Field(ge=0)
+    cost_usd: float = Field(ge=0)
+    """US dollars, as far as prices are known."""
+    unpriced: int = Field(ge=0)
+    """Calls whose price nobody knows."""
+
+
+_KEYS = {
+    "run": calls.c.run_id,
+    "model": calls.c.model,
+    "agent": calls.c.agent,
+    "hypothesis": debates.c.hypothesis_id,
+}
+_FIND = (
+    select(calls, debates.c.hypothesis_id)
+    .join(debates, debates.c.id == calls.c.debate_id)
+    .where(calls.c.call == bindparam("call"))
+    .order_by(calls.c.number)
+)
+
+
+class Journal:
+    """The calls of one store; implements `debate.llm.call.Journal`."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+
+    async def find(self, call: str) -> tuple[Entry, ...]:
+        """Return what is known of a call.
+
+        Its answer alone; without one, the unusable entries since it was last given up, the oldest
+        first.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        entries = [_entry(row) for row in self._rows(call)]
+        answer = next((entry for entry in entries if entry.status == "answered"), None)
+        if answer is not None:
+            return (answer,)
+        failed = [place for place, entry in enumerate(entries) if entry.status == "failed"]
+        return tuple(entries[failed[-1] + 1 :] if failed else entries)
+
+    async def append(self, entry: Entry) -> None:
+        """Return when the entry is on the disk.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        await self._writer.insert(calls, [_row(entry)])
+
+    def ledger(self, by: LedgerKey, *, only: str | None = None) -> tuple[Expense, ...]:
+        """Return what was spent, one row a key, sorted.
+
+        Args:
+            by: What to add up over.
+            only: The one key that is wanted; None for all.
+        """
+        key = _KEYS[by]
+        sums = (func.sum(calls.c[name]).label(name) for name in _SUMMED)
+        query = (
+            select(
+                key.label("key"),
+                func.count().label("calls"),
+                *sums,
+                func.coalesce(func.sum(calls.c.cost_usd), 0.0).label("cost_usd"),
+                func.sum(case((calls.c.cost_usd.is_(None), 1), else_=0)).label("unpriced"),
+            )
+            .join(debates, debates.c.id == calls.c.debate_id)
+            .group_by(key)
+            .order_by(key)
+        )
+        if only is not None:
+            query = query.where(key == only)
+        with self._database.read() as connection:
+            return tuple(Expense(**row) for row in connection.execute(query).mappings())
+
+    def close(self) -> None:
+        """Give back the connection that `find` keeps."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _rows(self, call: str) -> list[RowMapping]:
+        """Return the rows of a call, over a connection kept open: a debate asks six times."""
+        self._database.check_process()
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = self._database.reader.connect()
+                return list(self._connection.execute(_FIND, {"call": call}).mappings())
+            except StatementError as error:
+                self._connection = None
+                raise store_error(self._database.name, error) from error
+
+
+_SUMMED = ("attempts", "tokens_in", "tokens_cached", "tokens_out")
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    purpose, completion = entry.purpose, entry.completion
+    usage = completion.usage if completion else Usage()
+    return {
+        "call": entry.call,
+        "run_id": purpose.run_id,
+        "debate_id": purpose.debate_id,
+        "agent": purpose.agent,
+        "kind": purpose.kind,
+        "place": purpose.order,
+        "model": entry.model,
+        "status": entry.status,
+        "code": entry.code,
+        "detail": entry.detail,
+        "reply": completion and completion.text,
+        "finish": completion and completion.finish,
+        "refusal": completion and completion.refusal,
+        "answered_by": completion and completion.model,
+        "digits": _written(completion.digits) if completion and completion.digits else None,
+        "tokens_in": usage.tokens_in,
+        "tokens_cached": usage.tokens_cached,
+        "tokens_out": usage.tokens_out,
+        "tokens_bounded": usage.bounded,
+        "cost_usd": entry.cost_usd,
+        "latency_s": entry.latency_s,
+        "attempts": entry.attempts,
+    }
+
+
+def _written(digits: tuple[TokenDigits, ...]) -> str:
+    """Return probabilities as JSON: place in the reply, then digit, then probability.
+
+    Rounded to six decimals; digits that vanish so are left out, since most do.
+    """
+    return canonical_json(
+        {
+            token.offset: {
+                digit: kept
+                for digit, probability in enumerate(token.probabilities)
+                if (kept := rounded(probability))
+            }
+            for token in digits
+        }
+    )
+
+
+def _read(written: str) -> tuple[TokenDigits, ...]:
+    return tuple(
+        TokenDigits(offset=int(offset), probabilities=tuple(kept.get(d, 0.0) for d in "0123456789"))
+        for offset, kept in json.loads(written).items()
+    )
+
+
+def _entry(row: RowMapping) -> Entry:
+    return Entry(
+        call=row["call"],
+        purpose=Purpose(
+            run_id=row["run_id"],
+            hypothesis_id=row["hypothesis_id"],
+            debate_id=row["debate_id"],
+            agent=row["agent"],
+            kind=row["kind"],
+            order=row["place"],
+        ),
+        model=row["model"],
+        status=row["status"],
+        code=row["code"],
+        detail=row["detail"],
+        completion=_completion(row),
+        cost_usd=row["cost_usd"],
+        latency_s=row["latency_s"],
+        attempts=row["attempts"],
+    )
+
+
+def _completion(row: RowMapping) -> Completion | None:
+    if row["reply"] is None:
+        return None
+    return Completion(
+        text=row["reply"],
+        finish=row["finish"],
+        refusal=row["refusal"],
+        usage=Usage(
+            tokens_in=row["tokens_in"],
+            tokens_cached=row["tokens_cached"],
+            tokens_out=row["tokens_out"],
+            bounded=row["tokens_bounded"],
+        ),
+        digits=_read(row["digits"]) if row["digits"] else (),
+        model=row["answered_by"],
+    )

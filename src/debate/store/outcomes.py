@@ -1,0 +1,200 @@
+"""Calibrations and outcomes: every score, every reason why there is none, and what came before.
+
+Knows nothing of ranks; who is ahead is computed where it is shown.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from typing import assert_never
+
+from sqlalchemy import Connection, RowMapping, Select, select
+
+from debate.errors import NotFound
+from debate.hypothesis import Hypothesis
+from debate.provenance import Record, canonical_json
+from debate.scoring.calibration import Calibration
+from debate.scoring.score import Outcome, Score, Unscored
+from debate.store.database import Database
+from debate.store.hypotheses import read_hypothesis
+from debate.store.tables import (
+    calibrations,
+    debates,
+    hypotheses,
+    latest_outcomes,
+    outcomes,
+    standing,
+)
+from debate.store.writer import Receipt, Writer, insert_once
+
+STREAMED = 500
+"""Standings read at once, so that memory stays flat over any number."""
+
+
+class Standing(Record):
+    """One hypothesis as the exchange shows it."""
+
+    hypothesis: Hypothesis
+    """As it stood when its outcome was decided."""
+    genes: tuple[str, ...]
+    """Approved symbols."""
+    submitted_at: dt.datetime
+    outcome: Outcome | None
+    """None while it waits for its first debate."""
+
+
+class Calibrations:
+    """The calibrations of one store; the last one counts."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    def record(self, calibration: Calibration, *, at: dt.datetime) -> Receipt[None]:
+        """Return the receipt of a frozen calibration; the same again is no new row."""
+        row = {
+            "id": calibration.id,
+            "judges": len(calibration.judges),
+            "hypotheses": calibration.hypotheses,
+            "code_version": calibration.code_version,
+            "fitted_at": at,
+            "record": canonical_json(calibration),
+        }
+        return self._writer.insert(calibrations, [row])
+
+    def latest(self) -> Calibration | None:
+        """Return the calibration that counts, or None before the first."""
+        query = select(calibrations.c.record).order_by(calibrations.c.number.desc()).limit(1)
+        with self._database.read() as connection:
+            record = connection.scalar(query)
+        return None if record is None else Calibration.model_validate_json(record)
+
+    def find(self, calibration_id: str) -> Calibration:
+        """Return the calibration of this id.
+
+        Raises:
+            NotFound: There is none.
+        """
+        query = select(calibrations.c.record).where(calibrations.c.id == calibration_id)
+        with self._database.read() as connection:
+            record = connection.scalar(query)
+        if record is None:
+            raise NotFound(
+                f"calibration {calibration_id}",
+                cause="no such id",
+                remedy="Restore the database from a copy",
+            )
+        return Calibration.model_validate_json(record)
+
+
+class Outcomes:
+    """The outcomes of one store; of each hypothesis the last one counts."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    def record(self, outcome: Outcome) -> Receipt[None]:
+        """Return the receipt of a score, or of why there is none; the same again is no new row.
+
+        It belongs to the revision that was debated; without a debate, to the newest.
+        """
+        row, revision = _row(outcome), _revision(outcome)
+
+        def write(connection: Connection) -> None:
+            found = connection.scalar(revision)
+            if found is None:
+                raise NotFound(
+                    f"hypothesis {outcome.hypothesis_id}",
+                    cause="it was never submitted, or its debate never begun",
+                    remedy="Submit it first",
+                )
+            statement = insert_once(outcomes, connection.dialect.name)
+            connection.execute(statement, {**row, "revision": found})
+
+        return self._writer.run(write)
+
+    def latest(self, hypothesis_id: str) -> Outcome | None:
+        """Return the outcome that counts, or None while the hypothesis waits for its first."""
+        history = self._read(_history(hypothesis_id, newest_first=True).limit(1))
+        return history[0] if history else None
+
+    def history(self, hypothesis_id: str) -> tuple[Outcome, ...]:
+        """Return every outcome of a hypothesis, the oldest first."""
+        return tuple(self._read(_history(hypothesis_id, newest_first=False)))
+
+    def standings(self) -> Iterator[Standing]:
+        """Yield every hypothesis with the outcome that counts, in the order of submission."""
+        query = (
+            select(hypotheses, latest_outcomes.c.status, latest_outcomes.c.record)
+            .select_from(standing)
+            .order_by(hypotheses.c.revision)
+        )
+        with self._database.read() as connection:
+            for row in connection.execution_options(yield_per=STREAMED).execute(query).mappings():
+                yield _standing(row)
+
+    def _read(self, query: Select[str, str]) -> list[Outcome]:
+        with self._database.read() as connection:
+            return [_outcome(*row) for row in connection.execute(query)]
+
+
+def _history(hypothesis_id: str, *, newest_first: bool) -> Select[str, str]:
+    number = outcomes.c.number
+    return (
+        select(outcomes.c.status, outcomes.c.record)
+        .where(outcomes.c.hypothesis_id == hypothesis_id)
+        .order_by(number.desc() if newest_first else number)
+    )
+
+
+def _revision(outcome: Outcome) -> Select[int]:
+    """Return the query of the revision that an outcome is about."""
+    if outcome.debate_id:
+        return select(debates.c.revision).where(debates.c.id == outcome.debate_id)
+    mine = hypotheses.c.id == outcome.hypothesis_id
+    return select(hypotheses.c.revision).where(mine).order_by(hypotheses.c.revision.desc()).limit(1)
+
+
+def _row(outcome: Outcome) -> dict[str, object]:
+    """Return the columns of an outcome but its revision."""
+    told: dict[str, object] = {
+        "digest": outcome.digest(),
+        "hypothesis_id": outcome.hypothesis_id,
+        "debate_id": outcome.debate_id or None,
+        "unavailable": outcome.unavailable,
+        "record": canonical_json(outcome),
+    }
+    match outcome:
+        case Score():
+            same = ("value", "low", "high", "grounded", "judges", "families", "calibration_id")
+            return told | {
+                **{name: getattr(outcome, name) for name in same},
+                "status": "scored",
+                "code": "",
+                "provisional": bool(outcome.provisional),
+                "supersedes": outcome.supersedes or None,
+                "reason": outcome.because,
+                "decided_at": outcome.scored_at,
+            }
+        case Unscored():
+            return told | {
+                "status": "unscored",
+                "code": outcome.code,
+                "reason": outcome.reason,
+                "decided_at": outcome.decided_at,
+            }
+    assert_never(outcome)
+
+
+def _outcome(status: str, record: str) -> Outcome:
+    return (Score if status == "scored" else Unscored).model_validate_json(record)
+
+
+def _standing(row: RowMapping) -> Standing:
+    return Standing(
+        hypothesis=read_hypothesis(row),
+        genes=tuple(json.loads(row["genes"])),
+        submitted_at=row["submitted_at"],
+        outcome=row["status"] and _outcome(row["status"], row["record"]),
+    )

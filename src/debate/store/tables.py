@@ -1,0 +1,395 @@
+"""Every table of the store, column by column: the data dictionary.
+
+Knows nothing of connections or records. Facts are only ever appended, so a change is a new row.
+A column called `record` holds a whole record as canonical JSON, and `digest` the SHA-256 of it;
+the columns beside them repeat what queries need. The sentences below stand in the database too:
+`.schema` in the SQLite shell shows them.
+"""
+
+import datetime as dt
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    Named,
+    String,
+    Table,
+    TypedColumns,
+    TypeDecorator,
+    UniqueConstraint,
+    case,
+    func,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateColumn, CreateView
+from sqlalchemy.sql.compiler import DDLCompiler
+
+SCHEMA = "0001"
+"""The newest migration; a database that is ahead of it is refused."""
+VERSION_TABLE = "schema_version"
+"""Where a database says which migration it is at."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_exists",
+        "uq": "%(table_name)s_%(column_0_N_name)s_once",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_by_%(column_0_N_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A point in time; kept in UTC, since SQLite knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Return the time in UTC."""
+        del dialect
+        return value and value.astimezone(dt.UTC)
+
+    def process_result_value(
+        self, value: dt.datetime | None, dialect: Dialect
+    ) -> dt.datetime | None:
+        """Return the time with its zone."""
+        del dialect
+        return value and (value if value.tzinfo else value.replace(tzinfo=dt.UTC))
+
+
+class Words(TypeDecorator[str]):
+    """Text that a model or a server wrote; NUL, which PostgreSQL cannot hold, becomes U+FFFD."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text without NUL."""
+        del dialect
+        return value and value.replace("\0", "\ufffd")
+
+
+class _Runs(TypedColumns):
+    id: Named[str] = Column(primary_key=True)
+    started_at = Column(Moment, nullable=False)
+    settings: Named[str] = Column(comment="JSON: every setting, never a key")
+    code_version: Named[str] = Column(comment="version of this package")
+
+
+runs = Table("runs", metadata, _Runs, comment="one call of `debate run`")
+
+
+class _RunEnds(TypedColumns):
+    run_id: Named[str] = Column(ForeignKey(runs.c.id), primary_key=True)
+    ended_at = Column(Moment, nullable=False)
+    status: Named[str] = Column(
+        comment="completed: nothing left; stopped: by a cap or an endpoint; interrupted: by hand"
+    )
+    report: Named[str] = Column(comment="JSON: counts, dollars, seconds")
+
+
+run_ends = Table(
+    "run_ends",
+    metadata,
+    _RunEnds,
+    CheckConstraint("status IN ('completed', 'stopped', 'interrupted')", name="status_known"),
+    comment="how a run ended; a run without a row here still runs, or was killed",
+)
+
+
+class _Dossiers(TypedColumns):
+    digest: Named[str] = Column(primary_key=True)
+    hypothesis_id: Named[str] = Column(comment="whom it was gathered for")
+    frozen: Named[dt.date] = Column(comment="nothing later is in it")
+    evidence: Named[int] = Column(comment="items")
+    gaps: Named[int] = Column(comment="sources that did not answer, and known holes")
+    record: Named[str]
+
+
+dossiers = Table("dossiers", metadata, _Dossiers, comment="the frozen evidence of one hypothesis")
+
+
+class _Hypotheses(TypedColumns):
+    revision: Named[int] = Column(primary_key=True, comment="place in the order of submission")
+    id: Named[str] = Column(comment="as on its page, such as h-4bb7fd8c")
+    digest: Named[str] = Column(comment="of id, title, targets, disease and statement")
+    title: Named[str]
+    targets: Named[str] = Column(comment="as submitted")
+    genes: Named[str] = Column(comment="JSON: the approved symbols meant by them")
+    disease: Named[str] = Column(comment="empty where not stated")
+    statement: Named[str] = Column(comment="empty where there is only a title")
+    source: Named[str] = Column(comment="where it was read")
+    resolution: Named[str] = Column(comment="JSON: every hop from a written target to its genes")
+    dossier: Named[str | None] = Column(ForeignKey(dossiers.c.digest), comment="null: without")
+    submitted_at = Column(Moment, nullable=False)
+
+
+hypotheses = Table(
+    "hypotheses",
+    metadata,
+    _Hypotheses,
+    UniqueConstraint("id", "revision"),
+    comment="a claim to be scored; new words, genes or evidence are a new row; the last one counts",
+)
+
+
+class _Templates(TypedColumns):
+    digest: Named[str] = Column(primary_key=True)
+    kind: Named[str] = Column(comment="agent, prompt or rubric")
+    id: Named[str]
+    version: Named[int]
+    record: Named[str]
+
+
+templates = Table(
+    "templates",
+    metadata,
+    _Templates,
+    CheckConstraint("kind IN ('agent', 'prompt', 'rubric')", name="kind_known"),
+    comment="who spoke, with what words, judged how: each text once",
+)
+
+
+class _Casts(TypedColumns):
+    digest: Named[str] = Column(primary_key=True)
+    record: Named[str] = Column(comment="JSON: agents, models, prompts and rubric by digest")
+
+
+casts = Table("casts", metadata, _Casts, comment="a set of agents with their words and models")
+
+
+class _Debates(TypedColumns):
+    id: Named[str] = Column(primary_key=True)
+    hypothesis_id: Named[str]
+    revision: Named[int] = Column(comment="which row of hypotheses")
+    protocol: Named[str]
+    cast: Named[str] = Column(ForeignKey(casts.c.digest))
+    run_id: Named[str] = Column(ForeignKey(runs.c.id), comment="the run that began it")
+    begun_at = Column(Moment, nullable=False)
+
+
+debates = Table(
+    "debates",
+    metadata,
+    _Debates,
+    ForeignKeyConstraint(["hypothesis_id", "revision"], [hypotheses.c.id, hypotheses.c.revision]),
+    comment="one passage of one hypothesis through the protocol",
+)
+
+
+class _Calls(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing")
+    call: Named[str] = Column(
+        index=True, comment="digest of address, model, messages, schema, sampling and sample"
+    )
+    run_id: Named[str] = Column(ForeignKey(runs.c.id), comment="the run that paid")
+    debate_id: Named[str] = Column(ForeignKey(debates.c.id))
+    agent: Named[str]
+    kind: Named[str] = Column(comment="opening, critique, reply, rejoinder or verdict")
+    place: Named[int] = Column(comment="rank of its debate in the run")
+    model: Named[str] = Column(comment="as asked for")
+    status: Named[str] = Column(
+        comment="answered: replayed for ever; unusable: paid, unreadable; failed: given up"
+    )
+    code: Named[str] = Column(comment="kind of error; empty where answered")
+    detail = Column(Words, nullable=False)
+    reply = Column(Words, comment="null where nothing came back")
+    finish: Named[str | None] = Column(comment="why the model stopped, in the endpoint's word")
+    refusal = Column(Words)
+    answered_by: Named[str | None] = Column(comment="model as the endpoint names it")
+    digits: Named[str | None] = Column(
+        comment="JSON: place in the reply: digit: its probability; null without log-probabilities"
+    )
+    tokens_in: Named[int] = Column(comment="prompt tokens, cached ones included")
+    tokens_cached: Named[int]
+    tokens_out: Named[int]
+    tokens_bounded: Named[bool] = Column(comment="the endpoint did not count; these are the most")
+    cost_usd: Named[float | None] = Column(comment="null where nobody knows the price")
+    latency_s: Named[float]
+    attempts: Named[int] = Column(comment="requests sent, retries included")
+    recorded_at = Column(Moment, nullable=False, server_default=func.current_timestamp())
+
+
+calls = Table(
+    "calls",
+    metadata,
+    _Calls,
+    CheckConstraint("status IN ('answered', 'unusable', 'failed')", name="status_known"),
+    CheckConstraint("status <> 'answered' OR reply IS NOT NULL", name="answer_there"),
+    CheckConstraint("cost_usd >= 0", name="cost_usd_positive"),
+    comment="the journal: every call to a model, its reply and its price",
+)
+
+
+class _Turns(TypedColumns):
+    debate_id: Named[str] = Column(ForeignKey(debates.c.id), primary_key=True)
+    number: Named[int] = Column(primary_key=True, comment="1, 2 ... in the order spoken")
+    digest: Named[str] = Column(primary_key=True)
+    kind: Named[str]
+    agent: Named[str]
+    claims: Named[int]
+    verified: Named[int] = Column(comment="claims whose every quote stands in the dossier")
+    call: Named[str] = Column(comment="the call it was read from")
+    record: Named[str]
+
+
+turns = Table(
+    "turns",
+    metadata,
+    _Turns,
+    UniqueConstraint("debate_id", "number"),
+    comment="what was said: claims with citations and the marks that code gave them",
+)
+
+
+class _Verdicts(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing")
+    digest: Named[str] = Column(unique=True)
+    debate_id: Named[str] = Column(ForeignKey(debates.c.id), index=True)
+    agent: Named[str] = Column(comment="the judge's file")
+    judge: Named[str] = Column(comment="digest of agent, model, words, rubric and temperature")
+    model: Named[str]
+    family: Named[str] = Column(comment="maker of the model")
+    sample: Named[int] = Column(comment="0 for the first reading; repeats count up")
+    status: Named[str] = Column(comment="available or unavailable; the latter is never a number")
+    code: Named[str] = Column(comment="why unavailable; empty where available")
+    call: Named[str] = Column(comment="the call it was read from")
+    record: Named[str]
+    recorded_at = Column(Moment, nullable=False)
+
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _Verdicts,
+    CheckConstraint("status IN ('available', 'unavailable')", name="status_known"),
+    CheckConstraint("(status = 'available') = (code = '')", name="code_where_unavailable"),
+    comment="one judge's ratings of one debate, or why there are none",
+)
+
+
+class _Calibrations(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing; the last one counts")
+    id: Named[str] = Column(unique=True)
+    judges: Named[int]
+    hypotheses: Named[int] = Column(comment="how many it was learned from")
+    code_version: Named[str]
+    fitted_at = Column(Moment, nullable=False)
+    record: Named[str]
+
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    _Calibrations,
+    comment="severity, scale use and noise of every judge, frozen",
+)
+
+
+class _Outcomes(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing; the last one counts")
+    digest: Named[str] = Column(unique=True)
+    hypothesis_id: Named[str] = Column(index=True)
+    revision: Named[int] = Column(comment="which row of hypotheses")
+    debate_id: Named[str | None] = Column(ForeignKey(debates.c.id), comment="null: none was held")
+    status: Named[str] = Column(comment="scored or unscored")
+    code: Named[str] = Column(comment="why unscored; empty where scored")
+    value: Named[float | None] = Column(
+        comment="score in [0, 1]: what an average judge of the panel would give; not a probability"
+    )
+    low: Named[float | None] = Column(comment="lower end of the 90 % panel interval")
+    high: Named[float | None] = Column(comment="upper end of the 90 % panel interval")
+    provisional: Named[bool | None] = Column(comment="one judge or one family of models only")
+    grounded: Named[bool | None] = Column(comment="false: debated without evidence on topic")
+    judges: Named[int | None]
+    families: Named[int | None] = Column(comment="makers of models among the judges")
+    unavailable: Named[int] = Column(comment="judge calls that gave no verdict")
+    calibration_id: Named[str | None] = Column(ForeignKey(calibrations.c.id))
+    supersedes: Named[str | None] = Column(comment="digest of the score that it replaces")
+    reason = Column(Words, nullable=False, comment="why unscored, or why it replaces that one")
+    decided_at = Column(Moment, nullable=False)
+    record: Named[str]
+
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    _Outcomes,
+    ForeignKeyConstraint(["hypothesis_id", "revision"], [hypotheses.c.id, hypotheses.c.revision]),
+    ForeignKeyConstraint(["supersedes"], ["outcomes.digest"]),
+    CheckConstraint("status IN ('scored', 'unscored')", name="status_known"),
+    CheckConstraint("(status = 'scored') = (code = '')", name="code_where_unscored"),
+    CheckConstraint(
+        "(status = 'scored') = (low IS NOT NULL AND value IS NOT NULL AND high IS NOT NULL)",
+        name="value_where_scored",
+    ),
+    CheckConstraint(
+        "0 <= low AND low <= value AND value <= high AND high <= 1", name="value_in_interval"
+    ),
+    comment="every score, and every reason why there is none",
+)
+
+_newest = select(func.max(outcomes.c.number)).group_by(outcomes.c.hypothesis_id)
+
+latest_outcomes = CreateView(
+    select(outcomes).where(outcomes.c.number.in_(_newest)),
+    "latest_outcomes",
+    metadata=metadata,
+).table
+"""Of every hypothesis that has been decided, the outcome that counts."""
+
+_submitted = (
+    select(hypotheses.c.id, func.max(hypotheses.c.revision).label("revision"))
+    .group_by(hypotheses.c.id)
+    .subquery("submitted")
+)
+standing = (
+    _submitted.outerjoin(latest_outcomes, latest_outcomes.c.hypothesis_id == _submitted.c.id)
+).join(
+    hypotheses,
+    hypotheses.c.revision == func.coalesce(latest_outcomes.c.revision, _submitted.c.revision),
+)
+"""Every hypothesis, in the words that were debated last, with the outcome that counts."""
+_place = func.rank().over(order_by=latest_outcomes.c.value.desc())
+
+leaderboard = CreateView(
+    select(
+        case((latest_outcomes.c.status == "scored", _place)).label("place"),
+        latest_outcomes.c.value.label("score"),
+        latest_outcomes.c.low,
+        latest_outcomes.c.high,
+        hypotheses.c.id,
+        hypotheses.c.title,
+        hypotheses.c.targets,
+        hypotheses.c.genes,
+        hypotheses.c.disease,
+        latest_outcomes.c.provisional,
+        latest_outcomes.c.grounded,
+        latest_outcomes.c.judges,
+        latest_outcomes.c.families,
+        latest_outcomes.c.unavailable,
+        func.coalesce(latest_outcomes.c.code, "pending").label("unscored_because"),
+        latest_outcomes.c.decided_at,
+    )
+    .select_from(standing)
+    .order_by(latest_outcomes.c.value.is_(None), latest_outcomes.c.value.desc(), hypotheses.c.id),
+    "leaderboard",
+    metadata=metadata,
+).table
+"""Every hypothesis with its score, best first, then those without; tied ones share a place."""
+
+
+@compiles(CreateColumn, "sqlite")
+def _with_comment(element: CreateColumn, compiler: DDLCompiler, **kw: object) -> str:
+    """Return the column's DDL followed by its comment, since SQLite has no other place for it."""
+    written: str = compiler.visit_create_column(element, **kw)  # type: ignore[no-untyped-call]
+    comment = element.element.comment
+    return f"{written} /* {comment} */" if comment else written

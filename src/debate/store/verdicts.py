@@ -1,0 +1,99 @@
+"""Verdicts, and why there are none: all that a score is computed from.
+
+Knows nothing of scores.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import func, select
+
+from debate.errors import NotFound
+from debate.provenance import canonical_json
+from debate.store.database import Database
+from debate.store.tables import debates, hypotheses, verdicts
+from debate.store.writer import Receipt, Writer
+from debate.verdict import Unavailable, Verdict
+
+STREAMED = 500
+"""Verdicts read at once, so that memory stays flat over any number."""
+
+
+class Verdicts:
+    """The verdicts of one store."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    def record(self, verdict: Verdict | Unavailable, *, at: dt.datetime) -> Receipt[None]:
+        """Return the receipt of a verdict, or of why there is none; the same again is no new row.
+
+        A later one of the same judge, debate and sample counts in its place; both are kept.
+        """
+        row = {
+            "digest": verdict.digest(),
+            "debate_id": verdict.debate_id,
+            "agent": verdict.judge.agent,
+            "judge": verdict.judge.key,
+            "model": verdict.judge.model,
+            "family": verdict.judge.family,
+            "sample": verdict.sample,
+            "status": "available" if isinstance(verdict, Verdict) else "unavailable",
+            "code": "" if isinstance(verdict, Verdict) else verdict.code,
+            "call": verdict.call,
+            "record": canonical_json(verdict),
+            "recorded_at": at,
+        }
+        return self._writer.insert(verdicts, [row])
+
+    def read(self, hypothesis_id: str | None = None) -> Iterator[Verdict | Unavailable]:
+        """Yield what counts now, sorted by hypothesis, debate and digest.
+
+        The last word of each judge and sample, in every debate of the newest revision.
+
+        Args:
+            hypothesis_id: Whose; None for all.
+        """
+        last = select(func.max(verdicts.c.number)).group_by(
+            verdicts.c.debate_id, verdicts.c.judge, verdicts.c.sample
+        )
+        newest = select(func.max(hypotheses.c.revision)).group_by(hypotheses.c.id)
+        query = (
+            select(verdicts.c.status, verdicts.c.record, verdicts.c.call)
+            .join(debates, debates.c.id == verdicts.c.debate_id)
+            .where(verdicts.c.number.in_(last), debates.c.revision.in_(newest))
+            .order_by(debates.c.hypothesis_id, debates.c.id, verdicts.c.digest)
+        )
+        if hypothesis_id is not None:
+            query = query.where(debates.c.hypothesis_id == hypothesis_id)
+        with self._database.read() as connection:
+            for row in connection.execution_options(yield_per=STREAMED).execute(query):
+                yield _verdict(*row)
+
+    def find(self, digests: Collection[str]) -> tuple[Verdict | Unavailable, ...]:
+        """Return the verdicts of these digests, sorted by digest.
+
+        Raises:
+            NotFound: One of them is not in the store.
+        """
+        query = (
+            select(verdicts.c.status, verdicts.c.record, verdicts.c.call)
+            .where(verdicts.c.digest.in_(digests))
+            .order_by(verdicts.c.digest)
+        )
+        with self._database.read() as connection:
+            found = tuple(_verdict(*row) for row in connection.execute(query))
+        if len(found) != len(set(digests)):
+            raise NotFound(
+                "verdicts of a score",
+                cause=f"{len(set(digests)) - len(found)} of {len(set(digests))} are missing",
+                remedy="Restore the database from a copy",
+            )
+        return found
+
+
+def _verdict(status: str, record: str, call: str) -> Verdict | Unavailable:
+    kind = Verdict if status == "available" else Unavailable
+    return kind.model_validate({**json.loads(record), "call": call})
