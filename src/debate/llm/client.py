@@ -1,0 +1,343 @@
+"""The one connection to every model: a call goes out, is retried, and comes back or is given up.
+
+Knows nothing of what an answer says, nor of the journal.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
+
+import aiohttp
+import httpx2
+import openai
+import tenacity
+from pydantic import SecretStr, ValidationError
+
+from debate.errors import ModelError, ModelUnavailable, ReplyRefused, SettingsError
+from debate.llm import wire
+from debate.llm.budget import Budget, Reservation
+from debate.llm.call import Call, Endpoint, Purpose, Usage
+from debate.llm.gate import Gate, Limits, Slot
+
+logger = logging.getLogger(__name__)
+
+CONNECT_S = 10.0
+"""Seconds within which an endpoint must take a connection."""
+LONGEST_BACKOFF_S = 60.0
+KEEP_ALIVE_S = 60.0
+"""Seconds that an idle connection is kept for the next request."""
+NO_KEY = "none"
+"""Sent where no key is set: servers at home ask for none, but the client wants one."""
+
+BUSY = 429
+REFUSES_PARAMETERS = frozenset({400, 422})
+PASSING = frozenset({408, 409})
+SERVER_FAULT = 500
+
+REMEDIES = {
+    400: "Choose a model that takes such requests (--model or DEBATE_MODEL)",
+    401: "Check OPENAI_API_KEY",
+    402: "Check the account behind OPENAI_API_KEY",
+    403: "Check what OPENAI_API_KEY may use, and the model's name (--model or DEBATE_MODEL)",
+    404: "Check the model's name (--model or DEBATE_MODEL) and OPENAI_BASE_URL",
+    413: "Shorten the dossier, or choose a model that reads more",
+    BUSY: "Check the account behind OPENAI_API_KEY",
+}
+IS_IT_UP = "Check that OPENAI_BASE_URL is right and up, then run again: what is paid for is kept"
+
+
+class _Broken(Exception):
+    """A request that failed in a way that may pass."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a call: an answer, or why it was given up."""
+
+    outcome: wire.Answer | ModelError
+    usage: Usage
+    cost_usd: float | None
+    """None where nobody knows the price."""
+    latency_s: float
+    """Seconds from the first attempt to the last byte."""
+    attempts: int
+    """Requests sent for it."""
+
+
+class _Line:
+    """What is known of one model at one endpoint."""
+
+    def __init__(self, endpoint: Endpoint, limits: Limits, api: openai.AsyncOpenAI) -> None:
+        self.name = f"{endpoint.model} at {endpoint.base_url}"
+        self.gate = Gate(self.name, limits, slots=endpoint.slots)
+        self.api = api
+        self.refused: frozenset[str] = frozenset()
+
+    def learns(self, error: openai.APIStatusError, sent: bytes) -> bool:
+        """Return True where the request may be sent anew without what the endpoint refuses."""
+        names = wire.parameters(sent)
+        new = wire.dispensable(names, f"{error.param or ''} {_words(error)}") - self.refused
+        for name in sorted(new):
+            logger.warning("%s does not take %r: left out from here on", self.name, name)
+        self.refused |= new
+        return bool(names & self.refused)
+
+
+class _Trial:
+    """One call on its way: how often it went out, since when, and until when it may."""
+
+    def __init__(self, call: Call, purpose: Purpose) -> None:
+        self.call = call
+        self.purpose = purpose
+        self.attempts = 0
+        self.started: float | None = None
+        self.deadline = asyncio.timeout(None)
+        self.usage = Usage()
+
+
+class Client:
+    """The door to the models, an asynchronous context manager.
+
+    One connection pool an address, one gate a model. Belongs to one event loop and one run.
+    """
+
+    def __init__(
+        self, *, keys: Mapping[str, SecretStr], budget: Budget, limits: Limits | None = None
+    ) -> None:
+        """Prepare; nothing is connected before the first call.
+
+        Args:
+            keys: Key by address.
+            budget: What may be spent.
+            limits: How hard and for how long endpoints are asked.
+        """
+        self._keys = keys
+        self._budget = budget
+        self._limits = limits or Limits()
+        self._apis: dict[str, openai.AsyncOpenAI] = {}
+        self._lines: dict[tuple[str, str], _Line] = {}
+        self._asked: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        for api in self._apis.values():
+            await api.close()
+
+    def alone(self, call: str) -> asyncio.Lock:
+        """Return the lock of a call's digest: equal calls asked at once are paid once."""
+        return self._asked.setdefault(call, asyncio.Lock())
+
+    async def send(self, call: Call, purpose: Purpose) -> Delivery:
+        """Return what became of the call, after retries.
+
+        Raises:
+            EndpointDown: The endpoint is down for the whole run.
+            BudgetExhausted: The call could pass a cap of the run.
+            HypothesisBudgetExhausted: It could pass a cap of its hypothesis.
+            SettingsError: The endpoint's address is none, or a cost cap cannot be kept.
+        """
+        line = self._line(call.endpoint)
+        trial = _Trial(call, purpose)
+        outcome: wire.Answer | ModelError
+        try:
+            outcome = await self._answer(line, trial)
+        except ModelError as error:
+            if error.ends == "run":
+                raise
+            outcome = error
+            line.gate.give_up(error)
+        now = asyncio.get_running_loop().time()
+        return Delivery(
+            outcome=outcome,
+            usage=trial.usage,
+            cost_usd=self._budget.cost(call.endpoint, trial.usage),
+            latency_s=now - (trial.started or now),
+            attempts=trial.attempts,
+        )
+
+    async def _answer(self, line: _Line, trial: _Trial) -> wire.Answer:
+        """Return the answer, trying again while there is hope and time."""
+        limits = self._limits
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(_Broken),
+            wait=tenacity.wait_random_exponential(2 * limits.backoff_s, LONGEST_BACKOFF_S),
+            stop=tenacity.stop_after_attempt(limits.attempts),
+            sleep=asyncio.sleep,
+            reraise=True,
+        )
+        try:
+            async with trial.deadline:
+                return await retrying(self._attempt, line, trial)
+        except _Broken as error:
+            cause = f"after {trial.attempts} attempts: {error}"
+            raise ModelUnavailable(line.name, cause=cause, remedy=IS_IT_UP) from error
+        except TimeoutError as error:
+            cause = f"no answer within {limits.call_s:g} seconds, {trial.attempts} attempts"
+            raise ModelUnavailable(line.name, cause=cause, remedy=IS_IT_UP) from error
+
+    async def _attempt(self, line: _Line, trial: _Trial) -> wire.Answer:
+        """Return the answer, waiting as often as the endpoint says that it is busy."""
+        answer = None
+        while answer is None:
+            call, purpose = trial.call, trial.purpose
+            sent = wire.body(call, line.refused, cache_key=purpose.debate_id)
+            most = call.sampling.max_tokens
+            place = line.gate.slot(
+                purpose.order, tokens=len(sent) // 4 + most, again=trial.attempts > 0
+            )
+            worst = Usage(tokens_in=len(sent), tokens_out=most, bounded=True)
+            async with place as slot:
+                self._start(trial)
+                async with self._budget.reserve(call.endpoint, purpose, worst=worst) as held:
+                    trial.attempts += 1
+                    answer = await self._exchange(line, sent, slot, held)
+                    if answer is not None and held.took is not None:
+                        trial.usage = held.took
+        return answer
+
+    def _start(self, trial: _Trial) -> None:
+        """Let the call's time run from the moment that its first request may be sent."""
+        if trial.started is None:
+            trial.started = asyncio.get_running_loop().time()
+            trial.deadline.reschedule(trial.started + self._limits.call_s)
+
+    async def _exchange(
+        self, line: _Line, sent: bytes, slot: Slot, held: Reservation
+    ) -> wire.Answer | None:
+        """Return the answer to one request, or None where it should be sent again at once."""
+        try:
+            async with asyncio.timeout(self._limits.attempt_s):
+                received = await line.api.post(
+                    "/chat/completions", cast_to=httpx2.Response, content=sent
+                )
+        except openai.APIStatusError as error:
+            self._refused(line, error, sent, slot)
+            return None
+        except (openai.APIConnectionError, aiohttp.ClientError, TimeoutError) as error:
+            line.gate.failed(slot)
+            if not _never_connected(error):
+                held.settle(held.worst)
+            raise _Broken(self._why(error)) from error
+        try:
+            answer = wire.Answer.model_validate_json(received.content)
+        except ValidationError as error:
+            line.gate.failed(slot)
+            held.settle(held.worst)
+            cause = f"it answers no completion but {_excerpt(received.text)}"
+            raise _Broken(cause) from error
+        said = answer.choices[0].message
+        counted = answer.usage or wire.Counted()
+        held.settle(counted.usage(worst=held.worst, silent=not said.content))
+        line.gate.told(
+            slot,
+            requests=wire.left(received.headers, "requests"),
+            tokens=wire.left(received.headers, "tokens"),
+        )
+        line.gate.answered()
+        return answer
+
+    def _refused(self, line: _Line, error: openai.APIStatusError, sent: bytes, slot: Slot) -> None:
+        """Return where the request may be sent again at once; raise what else it means."""
+        status, words = error.status_code, self._without_key(_words(error))
+        if status == BUSY and error.code != "insufficient_quota":
+            line.gate.refused(slot, retry_after_s=wire.retry_after_s(error.response.headers))
+            return
+        if status in PASSING or status >= SERVER_FAULT:
+            line.gate.failed(slot)
+            raise _Broken(f"it answers {status}: {_excerpt(words)}") from error
+        if status in REFUSES_PARAMETERS and line.learns(error, sent):
+            return
+        kind = ReplyRefused if error.code == "content_filter" else ModelUnavailable
+        remedy = REMEDIES.get(status, REMEDIES[400])
+        raise kind(line.name, cause=f"{status}: {_excerpt(words)}", remedy=remedy) from error
+
+    def _why(self, error: BaseException) -> str:
+        """Return what broke a connection, as far down as the transport says it."""
+        if isinstance(error, TimeoutError):
+            return f"no answer within {self._limits.attempt_s:g} seconds"
+        chain = [error]
+        while chain[-1].__cause__ is not None:
+            chain.append(chain[-1].__cause__)
+        said = [str(link) for link in reversed(chain) if isinstance(link, aiohttp.ClientError)]
+        return self._without_key(next(filter(None, said), str(error)))
+
+    def _without_key(self, text: str) -> str:
+        """Return the text without any key: some servers say back what they were sent."""
+        for key in self._keys.values():
+            if secret := key.get_secret_value():
+                text = text.replace(secret, "[key]")
+        return text
+
+    def _line(self, endpoint: Endpoint) -> _Line:
+        key = endpoint.base_url, endpoint.model
+        if key not in self._lines:
+            self._lines[key] = _Line(endpoint, self._limits, self._api(endpoint.base_url))
+        return self._lines[key]
+
+    def _api(self, base_url: str) -> openai.AsyncOpenAI:
+        """Return the connections to one address."""
+        if base_url not in self._apis:
+            key = self._keys.get(base_url, SecretStr("")).get_secret_value()
+            self._apis[base_url] = openai.AsyncOpenAI(
+                base_url=base_url,
+                api_key=key or NO_KEY,
+                max_retries=0,
+                http_client=_connections(base_url, self._limits),
+            )
+        return self._apis[base_url]
+
+
+def _connections(base_url: str, limits: Limits) -> httpx2.AsyncClient:
+    """Return the connection pool for one address; the gates alone limit how many are open.
+
+    Raises:
+        SettingsError: The address is none.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"endpoint {base_url!r}",
+            cause="it is no http address",
+            remedy="Set OPENAI_BASE_URL to one such as http://127.0.0.1:8000/v1",
+        )
+    at_home = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    return openai.DefaultAioHttpClient(
+        timeout=httpx2.Timeout(limits.attempt_s, connect=CONNECT_S, pool=None),
+        limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEEP_ALIVE_S),
+        trust_env=not at_home,  # a proxy set for the world outside cannot reach this machine
+    )
+
+
+def _words(error: openai.APIStatusError) -> str:
+    """Return what the endpoint says of its refusal."""
+    body = error.body
+    said = body.get("message") if isinstance(body, dict) else None
+    return said if isinstance(said, str) else error.response.text
+
+
+def _excerpt(text: str, longest: int = 200) -> str:
+    """Return the beginning of a text in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[:longest]} …"
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Return True where no request can have reached the endpoint, so that none can be billed."""
+    link: BaseException | None = error
+    while link is not None and not isinstance(link, aiohttp.ClientConnectorError):
+        link = link.__cause__
+    return link is not None

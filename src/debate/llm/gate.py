@@ -1,0 +1,335 @@
+"""How many requests may be out at once and how fast they may follow, for one model.
+
+Knows nothing of what is asked. Learns from what the endpoint does: 429 says "too often" and slows
+the pace, failures say "too many at once" and lower the limit in flight.
+"""
+
+import asyncio
+import heapq
+import itertools
+import math
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from pydantic import Field
+
+from debate.errors import EndpointDown, ModelError
+from debate.provenance import Record
+
+
+class Limits(Record):
+    """How hard and for how long an endpoint is asked."""
+
+    in_flight: int = Field(default=64, ge=1)
+    """Requests out at once, at most, for each model."""
+    requests_per_minute: float = Field(default=math.inf, gt=0)
+    tokens_per_minute: float = Field(default=math.inf, gt=0)
+    attempts: int = Field(default=8, ge=1)
+    """Requests for one call where the endpoint fails; being told to slow down is no failure."""
+    backoff_s: float = Field(default=0.5, gt=0)
+    """Mean wait before the second attempt; doubles with each."""
+    attempt_s: float = Field(default=180.0, gt=0)
+    """Seconds that one attempt may take."""
+    call_s: float = Field(default=600.0, gt=0)
+    """Seconds from the first attempt of a call to its end."""
+    given_up: int = Field(default=5, ge=1)
+    """Calls given up in a row after which the endpoint counts as down."""
+
+
+FALL = 0.5
+"""Factor on the limit in flight when requests fail."""
+FAILING = 0.3
+"""Share of failing requests above which too many are out; a few random ones say nothing."""
+MEMORY = 0.1
+"""Weight of the newest request in that share."""
+ROUND_TRIPS_UP = 16
+"""Round trips in which the limit climbs from nothing back to its ceiling."""
+
+DIP = 0.05
+"""Part of the pace given up when the endpoint says 429."""
+PLATEAU_S = 30.0
+"""Seconds until the pace is where it was told to slow down; from there it feels its way up."""
+ROOM = 1.1
+"""What the endpoint took, times this, is the most that it may be thought to take."""
+PASSING = 0.1
+"""Share of requests that may be refused without a reason to go slower."""
+FEW = 3
+"""Refusals at once below which an endpoint that never had a pace gets none."""
+BINDING = 0.9
+"""Part of the pace from which on the pace was what the endpoint refused."""
+UNKNOWN_PAUSE_S = 1.0
+"""Seconds to pause where a 429 does not say how long."""
+
+
+class Left(NamedTuple):
+    """What an endpoint's headers say may still be sent."""
+
+    amount: float
+    reset_s: float
+    """Seconds until it is refilled."""
+
+
+class Pace:
+    """Requests, or tokens, a second that the endpoint takes, learned from where it said no.
+
+    Source:
+        CUBIC, Ha, Rhee and Xu 2008, doi 10.1145/1400097.1400105: the rate returns to the last
+        refused one, stays near it, and only then probes ever faster. Here the curve is in time and
+        relative to that rate.
+    """
+
+    def __init__(self, most: float) -> None:
+        self._most = most
+        """A second, as the settings have it."""
+        self._told = math.inf
+        """A second, as the headers of the last answer had it."""
+        self._refused = math.inf
+        """A second, when a 429 last came."""
+        self._since = math.inf
+        self._next = 0.0
+
+    def rate(self, now: float) -> float:
+        """Return how much a second may be sent."""
+        elapsed = max(0.0, now - self._since)
+        curve = 1 + DIP * (elapsed / PLATEAU_S - 1) ** 3
+        return min(self._most, self._told, self._refused * curve)
+
+    def tell(self, left: Left, *, age_s: float) -> None:
+        """Spread what the endpoint says is left over the time it says that lasts.
+
+        Right for a fixed window; for a bucket that refills all the time it settles at a bucket
+        half full. What has run out since it was said says nothing.
+        """
+        fresh = left.reset_s > age_s
+        self._told = max(left.amount, 1.0) / left.reset_s if fresh else math.inf
+
+    def refuse(self, now: float, *, sent: int, refused: int, took: float, guess: float) -> None:
+        """Slow down where refusals were more than a passing mood.
+
+        Args:
+            now: When sending goes on.
+            sent: Requests since it last went on.
+            refused: How many of them the endpoint refused.
+            took: What it took, a second.
+            guess: What it may take, a second, where it never refused before.
+        """
+        was = self.rate(now)
+        if was == math.inf:
+            was = math.inf if refused < FEW else max(took, guess)
+        if refused > PASSING * sent or took > BINDING * was:
+            self._refused = min(was, max(ROOM * took, was / 2))
+            self._since = now
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until more may be sent; 0 or less for now."""
+        return self._next - now
+
+    def take(self, now: float, amount: float) -> None:
+        """Count what is sent: evenly spaced, for a burst is what limits refuse."""
+        self._since = min(self._since, now)
+        rate = self.rate(now)
+        self._next = max(self._next, now) + amount / rate if rate < math.inf else now
+
+
+class Slot:
+    """One request's place among those in flight."""
+
+    def __init__(self, gate: "Gate", rank: tuple[bool, int], tokens: int) -> None:
+        self._gate = gate
+        self._rank = rank
+        self.tokens = tokens
+        self.admitted = 0.0
+
+    async def __aenter__(self) -> Self:
+        """Return once the request may be sent.
+
+        Raises:
+            EndpointDown: The endpoint has failed too many calls in a row.
+        """
+        await self._gate.admit(self, self._rank)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the place to the next."""
+        self._gate.release()
+
+
+class Gate:
+    """The door to one model at one endpoint."""
+
+    def __init__(self, name: str, limits: Limits, *, slots: int | None = None) -> None:
+        """Start wide open: an unknown limit shows itself at once, an idle start never.
+
+        Args:
+            name: Model and address, for messages.
+            limits: As the settings have them.
+            slots: Requests that the endpoint serves at once, where that is known.
+        """
+        self._name = name
+        self._limits = limits
+        self._ceiling = min(limits.in_flight, slots or limits.in_flight)
+        self._limit = float(self._ceiling)
+        self._requests = Pace(limits.requests_per_minute / 60)
+        self._tokens = Pace(limits.tokens_per_minute / 60)
+        self._waiting: list[tuple[tuple[bool, int], int, asyncio.Future[None], Slot]] = []
+        self._arrivals = itertools.count()
+        self._in_flight = 0
+        self._paused_until = -math.inf
+        self._epoch = math.inf
+        """Since when the endpoint takes what it is sent."""
+        self._sent = 0
+        self._refusals = 0
+        self._refused_at = math.inf
+        self._fell_at = -math.inf
+        self._failing = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._given_up = 0
+        self._down: ModelError | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Requests out now."""
+        return self._in_flight
+
+    @property
+    def limit(self) -> int:
+        """Requests that may be out now."""
+        return max(1, int(self._limit))
+
+    def slot(self, order: int, *, tokens: int, again: bool = False) -> Slot:
+        """Return a place in the queue: what was sent before first, then the oldest debate.
+
+        Args:
+            order: Rank of the debate.
+            tokens: What the request will take, about.
+            again: It was sent before.
+        """
+        return Slot(self, (not again, order), tokens)
+
+    async def admit(self, slot: Slot, rank: tuple[bool, int]) -> None:
+        """Return once a place is free, it is the slot's turn, and no pause holds."""
+        self._raise_if_down()
+        loop = asyncio.get_running_loop()
+        admitted: asyncio.Future[None] = loop.create_future()
+        heapq.heappush(self._waiting, (rank, next(self._arrivals), admitted, slot))
+        self._open(loop)
+        try:
+            await admitted
+        except asyncio.CancelledError:
+            if admitted.done() and not admitted.cancelled() and not admitted.exception():
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Take a request out of the count and let the next one in."""
+        self._in_flight -= 1
+        self._open(asyncio.get_running_loop())
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let in whoever may go now, and come back when the next one may."""
+        while self._waiting and self._in_flight < self.limit:
+            now = loop.time()
+            if self._refusals and now >= self._paused_until:
+                self._go_on(now)
+            wait = max(self._paused_until - now, self._requests.wait(now), self._tokens.wait(now))
+            if wait > 0:
+                self._come_back(loop, now + wait)
+                return
+            *_, admitted, slot = heapq.heappop(self._waiting)
+            if admitted.done():
+                continue
+            self._requests.take(now, 1)
+            self._tokens.take(now, slot.tokens)
+            slot.admitted = now
+            self._in_flight += 1
+            self._epoch = min(self._epoch, now)
+            self._sent += 1
+            admitted.set_result(None)
+
+    def _come_back(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        if self._timer and not self._timer.cancelled() and self._timer.when() <= when:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = loop.call_at(when, self._wake, loop)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        self._open(loop)
+
+    def answered(self) -> None:
+        """Note an answer: the endpoint is up, and one more may go out beside it."""
+        self._given_up = 0
+        self._down = None
+        self._failing *= 1 - MEMORY
+        step = self._ceiling / ROUND_TRIPS_UP / self._limit
+        self._limit = min(float(self._ceiling), self._limit + step)
+
+    def told(self, slot: Slot, *, requests: Left | None, tokens: Left | None) -> None:
+        """Note what the endpoint's headers say is left."""
+        age_s = asyncio.get_running_loop().time() - slot.admitted
+        for pace, left in ((self._requests, requests), (self._tokens, tokens)):
+            if left:
+                pace.tell(left, age_s=age_s)
+
+    def refused(self, slot: Slot, *, retry_after_s: float | None) -> None:
+        """Note a 429: everyone pauses, and may go on slower.
+
+        Raises:
+            EndpointDown: The pause is longer than any call may last.
+        """
+        now = asyncio.get_running_loop().time()
+        pause = UNKNOWN_PAUSE_S if retry_after_s is None else retry_after_s
+        if pause > self._limits.call_s:
+            cause = f"it takes nothing for the next {pause:.0f} seconds"
+            raise EndpointDown(self._name, cause=cause, remedy="Run again then")
+        self._paused_until = max(self._paused_until, now + pause)
+        if slot.admitted >= self._epoch:
+            self._refusals += 1
+            self._refused_at = min(self._refused_at, now)
+
+    def _go_on(self, now: float) -> None:
+        """Take up sending after a pause, at the pace that the refusals suggest.
+
+        Only now is it known how many of those that were out were refused.
+        """
+        self._requests.refuse(
+            now,
+            sent=self._sent,
+            refused=self._refusals,
+            took=(self._sent - self._refusals) / max(1.0, self._refused_at - self._epoch),
+            guess=self._ceiling,
+        )
+        self._epoch, self._refused_at = now, math.inf
+        self._sent = self._refusals = 0
+
+    def failed(self, slot: Slot) -> None:
+        """Note a request that broke: where many do, fewer go out at once."""
+        self._failing += MEMORY * (1 - self._failing)
+        if self._failing > FAILING and slot.admitted > self._fell_at:
+            self._fell_at = asyncio.get_running_loop().time()
+            self._limit = max(1.0, self._limit * FALL)
+
+    def give_up(self, error: ModelError) -> None:
+        """Note a call given up; after several in a row nobody waits any longer."""
+        self._given_up += 1
+        if self._given_up < self._limits.given_up:
+            return
+        self._down = error
+        while self._waiting:
+            *_, admitted, _ = heapq.heappop(self._waiting)
+            if not admitted.done():
+                admitted.set_exception(self._is_down(error))
+
+    def _raise_if_down(self) -> None:
+        if self._down:
+            raise self._is_down(self._down) from self._down
+
+    def _is_down(self, error: ModelError) -> EndpointDown:
+        cause = f"{self._given_up} calls in a row were given up, the last one because {error.cause}"
+        return EndpointDown(self._name, cause=cause, remedy=error.remedy)

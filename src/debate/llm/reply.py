@@ -1,0 +1,187 @@
+"""A reply as it was asked for: replayed if it is paid for, repaired if it is not usable.
+
+Knows nothing of what a reply says: whoever asks brings the function that reads it.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from debate.errors import ModelError, ReplyRefused, ReplyTruncated, ReplyUnreadable
+from debate.llm.call import (
+    Call,
+    Completion,
+    Entry,
+    EntryStatus,
+    Journal,
+    Message,
+    Purpose,
+    Usage,
+)
+from debate.llm.client import Client, Delivery
+from debate.llm.digits import digits_at, digits_of, places_of
+from debate.llm.wire import Answer
+
+__all__ = ["ask", "digits_at", "places_of"]
+
+T = TypeVar("T")
+
+
+class MakeEntry(Protocol):
+    """Makes the journal's entry of one delivery."""
+
+    def __call__(
+        self, status: EntryStatus, error: ModelError | None, completion: Completion | None = None
+    ) -> Entry:
+        """Return the entry."""
+
+
+EMPTY = "(empty)"
+"""Stands for an empty answer: endpoints refuse a message without content."""
+FAULTS: dict[str, type[ModelError]] = {
+    kind.code: kind for kind in (ReplyUnreadable, ReplyTruncated, ReplyRefused)
+}
+"""What can be wrong with an answer that came."""
+REMEDY = "Ask again, or choose a model that keeps to a JSON schema"
+
+
+async def ask(
+    client: Client,
+    call: Call,
+    purpose: Purpose,
+    *,
+    read: Callable[[Completion], T],
+    journal: Journal,
+    max_repairs: int = 1,
+) -> T:
+    """Return what `read` makes of the reply.
+
+    A call whose answer is in the journal is replayed and costs nothing. Any other answer is on the
+    disk before it is used. A bad one is sent back with its fault named, and the repair counts as
+    the call's answer; a bad answer found in the journal is repaired, not paid for again.
+
+    Args:
+        client: The door to the models.
+        call: What is asked.
+        purpose: Whom it is for.
+        read: Makes something of a completion whose text is JSON, or raises `ReplyUnreadable`.
+        journal: Where calls are kept.
+        max_repairs: Times that a bad answer is sent back, 0 to 2.
+
+    Raises:
+        ModelUnavailable: The endpoint gave no answer.
+        EndpointDown: The endpoint is down for the whole run.
+        ReplyUnreadable: The reply broke its schema, and so did its repair.
+        ReplyTruncated: The reply was cut by its token limit, and so was its repair.
+        ReplyRefused: The model declined to answer, and again.
+        BudgetExhausted: The next request could pass a cap.
+    """
+    digest = call.digest()
+    async with client.alone(digest):
+        known = await journal.find(digest)
+        if known and known[-1].status == "answered" and known[-1].completion:
+            return _read(known[-1].completion, read)
+        bad = [entry for entry in known if entry.status == "unusable"]
+        while len(bad) <= max_repairs:
+            delivery = await client.send(_repaired(call, bad), purpose)
+            entry = _entry(digest, call, purpose, delivery)
+            if isinstance(delivery.outcome, ModelError):
+                await journal.append(entry("failed", delivery.outcome))
+                raise delivery.outcome
+            completion = _completion(delivery.outcome, delivery.usage, call.endpoint.model)
+            try:
+                value = _read(completion, read)
+            except ModelError as error:
+                bad.append(entry("unusable", error, completion))
+                await journal.append(bad[-1])
+            else:
+                await journal.append(entry("answered", None, completion))
+                return value
+        fault = _fault(bad[-1])
+        nothing = Delivery(outcome=fault, usage=Usage(), cost_usd=0.0, latency_s=0.0, attempts=0)
+        await journal.append(_entry(digest, call, purpose, nothing)("failed", fault))
+        raise fault
+
+
+def _entry(digest: str, call: Call, purpose: Purpose, delivery: Delivery) -> MakeEntry:
+    """Return what makes the journal's entry of a delivery, once it is known how good it is."""
+
+    def make(
+        status: EntryStatus, error: ModelError | None, completion: Completion | None = None
+    ) -> Entry:
+        return Entry(
+            call=digest,
+            purpose=purpose,
+            model=completion.model if completion else call.endpoint.model,
+            status=status,
+            code=error.code if error else "",
+            detail=error.cause if error else "",
+            completion=completion,
+            cost_usd=delivery.cost_usd,
+            latency_s=round(delivery.latency_s, 3),
+            attempts=delivery.attempts,
+        )
+
+    return make
+
+
+def _completion(answer: Answer, usage: Usage, asked: str) -> Completion:
+    """Return what came back, the digits' probabilities read from its tokens."""
+    choice = answer.choices[0]
+    text = choice.message.content or ""
+    tokens = choice.logprobs.content if choice.logprobs else None
+    return Completion(
+        text=text,
+        finish=choice.finish_reason or "",
+        refusal=choice.message.refusal or "",
+        usage=usage,
+        digits=digits_of(text, tokens),
+        model=answer.model or asked,
+    )
+
+
+def _read(completion: Completion, read: Callable[[Completion], T]) -> T:
+    """Return what `read` makes of a completion that is whole, willing and JSON."""
+    if completion.refusal or completion.finish == "content_filter":
+        cause = completion.refusal or "a content filter stopped it"
+        raise ReplyRefused(completion.model, cause=cause, remedy=REMEDY)
+    if completion.finish == "length":
+        cause = f"it was cut after {completion.usage.tokens_out} tokens; write less"
+        raise ReplyTruncated(completion.model, cause=cause, remedy=REMEDY)
+    if not completion.text.strip():
+        raise ReplyUnreadable(completion.model, cause="it was empty", remedy=REMEDY)
+    try:
+        json.loads(completion.text)
+    except (ValueError, RecursionError) as error:
+        cause = f"it was no JSON: {error}"
+        raise ReplyUnreadable(completion.model, cause=cause, remedy=REMEDY) from error
+    return read(completion)
+
+
+def _repaired(call: Call, bad: Sequence[Entry]) -> Call:
+    """Return the call with each bad answer and its fault as further messages."""
+    further = [
+        message
+        for entry in bad
+        for message in (
+            Message(role="assistant", content=_said(entry)),
+            Message(
+                role="user",
+                content=f"That answer could not be used: {entry.detail}. Answer again with the "
+                "JSON asked for and nothing else.",
+            ),
+        )
+    ]
+    return call.model_copy(update={"messages": (*call.messages, *further)}) if further else call
+
+
+def _said(entry: Entry) -> str:
+    completion = entry.completion
+    return (completion.text.strip() or completion.refusal if completion else "") or EMPTY
+
+
+def _fault(last: Entry) -> ModelError:
+    """Return the error that the last bad answer ends a call with."""
+    kind = FAULTS.get(last.code, ReplyUnreadable)
+    subject = f"{last.purpose.agent}, {last.purpose.kind}"
+    return kind(subject, cause=last.detail, remedy=REMEDY)

@@ -1,0 +1,245 @@
+"""A request as it goes over the wire, and the answer as it comes back.
+
+Knows nothing of connections. Reads only what is needed of an answer and is lenient with the rest:
+endpoints differ, and what they add is no fault.
+"""
+
+import json
+import math
+import re
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Literal, Protocol
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from debate.llm.call import Call, Usage
+from debate.llm.gate import Left
+
+TOP_LOGPROBS = 20
+"""Alternatives asked for at each token; the most that endpoints give."""
+
+_DIGITS = frozenset({"logprobs", "top_logprobs"})
+
+DISPENSABLE: dict[str, frozenset[str]] = {
+    "top_logprobs": _DIGITS,
+    "logprobs": _DIGITS,
+    "response_format": frozenset({"response_format"}),
+    "json_schema": frozenset({"response_format"}),
+    "prompt_cache_key": frozenset({"prompt_cache_key"}),
+    "temperature": frozenset({"temperature"}),
+    "seed": frozenset({"seed"}),
+    "max_tokens": frozenset({"max_tokens"}),
+}
+"""Word in a refusal, and the parameters that can be left out then."""
+
+
+def body(call: Call, refused: frozenset[str], *, cache_key: str) -> bytes:
+    """Return the request as JSON.
+
+    Args:
+        call: What is asked.
+        refused: Parameters that this endpoint does not take.
+        cache_key: Brings calls that share a prefix to the same cache, where the endpoint is
+            OpenAI's own.
+    """
+    sampling = call.sampling
+    limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
+    messages = [{"role": m.role, "content": m.content} for m in call.messages]
+    schema = {"name": "debate", "strict": True, "schema": call.reply_schema}
+    if "response_format" in refused:
+        messages[-1]["content"] += (
+            "\n\nAnswer with one JSON object that meets this JSON schema, and nothing else:\n"
+            + json.dumps(call.reply_schema, ensure_ascii=False)
+        )
+    request: dict[str, object] = {
+        "model": call.endpoint.model,
+        "messages": messages,
+        limit: sampling.max_tokens,
+        "temperature": sampling.temperature,
+        "response_format": {"type": "json_schema", "json_schema": schema},
+    }
+    if sampling.seed is not None:
+        request["seed"] = sampling.seed
+    if call.endpoint.logprobs and call.digits:
+        request |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
+    if urlsplit(call.endpoint.base_url).hostname == "api.openai.com":
+        request["prompt_cache_key"] = cache_key
+    kept = {name: value for name, value in request.items() if name not in refused}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def _number(value: object) -> object:
+    """Return None for what is no number; endpoints write -inf, NaN and null."""
+    return value if isinstance(value, int | float) and not math.isnan(value) else None
+
+
+LogProbability = Annotated[float | None, BeforeValidator(_number)]
+
+
+def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Return None for what cannot be read; the answer is good without it."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Alternative(_Wire):
+    """A token that could have stood there."""
+
+    token: str
+    logprob: LogProbability = None
+
+
+class Token(Alternative):
+    """A token of the answer, with what could have stood there instead."""
+
+    raw: tuple[Annotated[int, Field(ge=0, le=255)], ...] | None = Field(None, alias="bytes")
+    top_logprobs: tuple[Alternative, ...] | None = None
+
+    def spelling(self) -> bytes:
+        """Return the token's bytes; a token may hold a part of a letter."""
+        return self.token.encode("utf-8", "replace") if self.raw is None else bytes(self.raw)
+
+
+class LogProbabilities(_Wire):
+    """Log-probabilities of an answer's tokens."""
+
+    content: tuple[Token, ...] | None = None
+
+
+class Said(_Wire):
+    """What the model said."""
+
+    content: str | None = None
+    refusal: str | None = None
+
+
+class Choice(_Wire):
+    """One answer, and why it ended."""
+
+    message: Said
+    finish_reason: str | None = None
+    logprobs: Annotated[LogProbabilities | None, WrapValidator(_or_none)] = None
+
+
+class CachedTokens(_Wire):
+    """Prompt tokens that the provider had cached."""
+
+    cached_tokens: int | None = None
+
+
+class Counted(_Wire):
+    """Usage as the endpoint says it, believed or not."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_tokens_details: CachedTokens | None = None
+
+    def usage(self, *, worst: Usage, silent: bool) -> Usage:
+        """Return the usage, or the worst case where this cannot be true.
+
+        Args:
+            worst: What the request could take at most.
+            silent: Nothing was said, so that no token need have been written.
+        """
+        details = self.prompt_tokens_details
+        cached = details.cached_tokens or 0 if details else 0
+        credible = 0 <= cached <= self.prompt_tokens and self.prompt_tokens > 0
+        if not credible or self.completion_tokens < (0 if silent else 1):
+            return worst
+        return Usage(
+            tokens_in=self.prompt_tokens,
+            tokens_cached=cached,
+            tokens_out=self.completion_tokens,
+        )
+
+
+class Answer(_Wire):
+    """An answer of `/chat/completions`."""
+
+    model: str = ""
+    choices: Annotated[tuple[Choice, ...], Field(min_length=1)]
+    usage: Annotated[Counted | None, WrapValidator(_or_none)] = None
+
+
+def parameters(sent: bytes) -> frozenset[str]:
+    """Return the names of a request's parameters."""
+    return frozenset(json.loads(sent))
+
+
+def dispensable(names: frozenset[str], said: str) -> frozenset[str]:
+    """Return the parameters to do without, given what the endpoint said when it refused a request.
+
+    Args:
+        names: Parameters of the request.
+        said: The endpoint's words.
+
+    Returns:
+        Nothing where it names none that was sent and that we can do without.
+    """
+    for word, dropped in DISPENSABLE.items():
+        if names & dropped and re.search(rf"\b{word}\b", said):
+            return dropped
+    return frozenset()
+
+
+class Headers(Protocol):
+    """Headers of an answer."""
+
+    def get(self, name: str) -> str | None:
+        """Return one header, or None."""
+
+
+def retry_after_s(headers: Headers) -> float | None:
+    """Return the seconds that the endpoint asks to wait, or None where it does not say.
+
+    A date is read against the endpoint's own clock.
+    """
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        value = seconds(headers.get(name) or "")
+        if value is not None:
+            return value / unit
+    try:
+        until = parsedate_to_datetime(headers.get("retry-after") or "")
+        now = parsedate_to_datetime(headers.get("date") or "")
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+_UNITS = {"ms": 0.001, "": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)")
+
+
+def seconds(text: str) -> float | None:
+    """Return a duration such as `6m0s`, `120ms` or `1.5` in seconds, or None for anything else.
+
+    Example:
+        >>> seconds("1m0.5s"), seconds("soon")
+        (60.5, None)
+    """
+    parts = _PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text.strip():
+        return None
+    return math.fsum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def left(headers: Headers, what: Literal["requests", "tokens"]) -> Left | None:
+    """Return what may still be sent until when, or None where the endpoint does not say."""
+    amount = headers.get(f"x-ratelimit-remaining-{what}") or ""
+    reset_s = seconds(headers.get(f"x-ratelimit-reset-{what}") or "")
+    return Left(float(amount), reset_s) if amount.isdecimal() and reset_s else None

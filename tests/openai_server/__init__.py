@@ -1,0 +1,6 @@
+"""A real HTTP server that speaks the OpenAI protocol, and fails on demand."""
+
+from openai_server.faults import Fault
+from openai_server.server import Server, Traffic
+
+__all__ = ["Fault", "Server", "Traffic"]

@@ -1,0 +1,259 @@
+"""The server itself: answers, counts, slows down and fails as it is told."""
+
+import asyncio
+import collections
+import hashlib
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from openai_server import content, faults
+from openai_server.faults import Fault
+
+Body = dict[str, Any]
+Predicate = Callable[[Body], bool]
+Answer = Fault | str | dict[str, Any] | web.Response
+"""A fault, the text to say, fields laid over the completion, or the response itself."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """How the server behaves when nothing is scripted."""
+
+    latency_s: float = 0.0
+    fault: float = 0.0
+    """Share of requests that fail, in [0, 1]."""
+    limit_rps: float = 0.0
+    """Requests a second before it says 429; 0 for no limit."""
+    slots: int = 0
+    """Requests at once before it says 503; 0 for no limit."""
+    retry_after: str = "1"
+    says_limits: bool = False
+    """Send `x-ratelimit-*` headers."""
+    refuses: frozenset[str] = frozenset()
+    """Parameters that it answers with 400."""
+    logprobs: bool = True
+    planted: Mapping[str, float] = field(default_factory=dict)
+    """Quality of a hypothesis in [0, 1], by a text that its prompt holds."""
+
+
+@dataclass
+class Counts:
+    """What the server has seen and given."""
+
+    requests: int = 0
+    completions: int = 0
+    refused: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    by_digest: collections.Counter[str] = field(default_factory=collections.Counter)
+    """Requests by the SHA-256 of their body."""
+
+
+@dataclass
+class _Script:
+    applies: Predicate
+    answer: Answer
+    left: float
+
+
+class Server:
+    """An OpenAI-compatible server on a loopback port, in a thread of its own."""
+
+    def __init__(self, traffic: Traffic | None = None, *, port: int = 0) -> None:
+        self.traffic = traffic or Traffic()
+        self.counts = Counts()
+        self.requests: list[Body] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.log = True
+        self._port = port
+        self._scripts: list[_Script] = []
+        self._recent: collections.deque[float] = collections.deque()
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True, name="openai-server")
+
+    @property
+    def url(self) -> str:
+        """The address to hand to a client."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def script(self, answer: Answer, when: Predicate = lambda _: True, *, times: float = 1) -> None:
+        """Give this answer to the next requests that the predicate picks; later scripts wait."""
+        self._scripts.append(_Script(when, answer, times))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait(10)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Close every connection and free the port."""
+        if self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+        hanging = asyncio.all_tasks(self._loop)
+        for task in hanging:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*hanging, return_exceptions=True))
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        app = web.Application(client_max_size=64 * 2**20)
+        app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_get("/v1/models", self._models)
+        app.router.add_get("/requests", self._requests)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self._port, backlog=4096, reuse_address=True)
+        await site.start()
+        self._port = runner.addresses[0][1]
+        self._stop = asyncio.Event()
+        self._started.set()
+        await self._stop.wait()
+        await runner.cleanup()
+
+    async def _models(self, _: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": "double", "object": "model"}]})
+
+    async def _requests(self, _: web.Request) -> web.Response:
+        """Return what was counted, so that another process can look."""
+        counts = {k: v for k, v in vars(self.counts).items() if k != "by_digest"}
+        return web.json_response(counts | {"by_digest": dict(self.counts.by_digest)})
+
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        raw = await request.read()
+        body = json.loads(raw)
+        counts = self.counts
+        counts.requests += 1
+        counts.by_digest[hashlib.sha256(raw).hexdigest()] += 1
+        if self.log:
+            self.requests.append(body)
+            self.headers.append(dict(request.headers))
+        if too_many := self._refused(body):
+            counts.refused += 1
+            return too_many
+        counts.in_flight += 1
+        counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
+        try:
+            return await self._answer(request, body)
+        finally:
+            counts.in_flight -= 1
+
+    def _refused(self, body: Body) -> web.Response | None:
+        """Return why a request is turned away before anything is done for it."""
+        traffic = self.traffic
+        for name in sorted(traffic.refuses & body.keys()):
+            message = f"Unsupported parameter: '{name}' is not supported with this model."
+            return faults.refusal(400, message, param=name, code="unsupported_parameter")
+        if traffic.slots and self.counts.in_flight >= traffic.slots:
+            return faults.refusal(503, "The engine is overloaded")
+        if not traffic.limit_rps:
+            return None
+        now, recent = time.monotonic(), self._recent
+        while recent and recent[0] <= now - 1:
+            recent.popleft()
+        if len(recent) >= traffic.limit_rps:
+            return faults.busy(traffic.retry_after)
+        recent.append(now)
+        return None
+
+    def _scripted(self, body: Body) -> Answer | None:
+        for script in self._scripts:
+            if script.left > 0 and script.applies(body):
+                script.left -= 1
+                return script.answer
+        chance = random.Random(self.counts.requests)
+        return chance.choice(faults.MIXED) if chance.random() < self.traffic.fault else None
+
+    async def _answer(self, request: web.Request, body: Body) -> web.StreamResponse:
+        answer = self._scripted(body)
+        if isinstance(answer, web.Response):
+            return answer
+        if self.traffic.latency_s:
+            await asyncio.sleep(self.traffic.latency_s)
+        completion = self._completion(body)
+        choice = completion["choices"][0]
+        if isinstance(answer, Fault):
+            faults.spoil(answer, completion)
+            if answer in faults.TRANSPORT:
+                return await faults.send(
+                    answer, request, completion, retry_after=self.traffic.retry_after
+                )
+        elif isinstance(answer, str):
+            choice["message"]["content"] = answer
+            choice["logprobs"] = None
+        elif answer is not None:
+            completion |= answer
+        self._count(completion)
+        if answer is Fault.DRIP:
+            return await faults.send(answer, request, completion, retry_after="")
+        return web.json_response(completion, headers=self._limits())
+
+    def _limits(self) -> dict[str, str]:
+        if not self.traffic.says_limits:
+            return {}
+        left = max(0, int(self.traffic.limit_rps) - len(self._recent))
+        return {
+            "x-ratelimit-remaining-requests": str(left),
+            "x-ratelimit-reset-requests": "1s",
+        }
+
+    def _count(self, completion: Body) -> None:
+        self.counts.completions += 1
+        usage = completion.get("usage")
+        if isinstance(usage, dict) and isinstance(usage.get("completion_tokens"), int):
+            self.counts.tokens_in += usage["prompt_tokens"]
+            self.counts.tokens_out += usage["completion_tokens"]
+
+    def _completion(self, body: Body) -> Body:
+        """Return a completion that meets the request's schema."""
+        text, odds = content.write(body, self.traffic.planted)
+        wants = self.traffic.logprobs and body.get("logprobs")
+        tokens = (
+            content.log_probabilities(text, odds, body.get("top_logprobs", 0)) if wants else None
+        )
+        prompt = sum(len(str(message.get("content"))) for message in body["messages"]) // 4 + 1
+        said = len(text) // 4 + 1
+        return {
+            "id": f"chatcmpl-{self.counts.requests}",
+            "object": "chat.completion",
+            "created": 1_700_000_000,
+            "model": body.get("model", "double"),
+            "choices": [
+                {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": text, "refusal": None},
+                    "finish_reason": "stop",
+                    "logprobs": {"content": tokens} if tokens is not None else None,
+                }
+            ],
+            "usage": {
+                "prompt_tokens": prompt,
+                "completion_tokens": said,
+                "total_tokens": prompt + said,
+                "prompt_tokens_details": {"cached_tokens": prompt // 2},
+            },
+        }
