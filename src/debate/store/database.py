@@ -38,6 +38,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from debate.errors import StoreBusy, StoreError, StoreTooNew
 from debate.store.tables import SCHEMA, VERSION_TABLE
 
+STREAMED = 500
+"""Rows that a long reading holds at once, so that memory stays flat over any number."""
 _VERSION = table(VERSION_TABLE, column("version_num", String)).c.version_num
 _MIGRATION_LOCK = 0x64656261
 """Number of the PostgreSQL advisory lock under which one process at a time migrates."""

@@ -5,16 +5,18 @@ Knows nothing of verdicts and scores.
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from debate.agents import Agent, Cast
 from debate.errors import NotFound
 from debate.llm.call import Endpoint
 from debate.prompts import Prompt
 from debate.provenance import Record, canonical_json, digest
-from debate.store.database import Database
+from debate.scoring.score import Basis
+from debate.store.database import STREAMED, Database
 from debate.store.tables import casts, debates, templates, turns
 from debate.store.writer import Receipt, Row, Writer, insert_once
 from debate.transcript import Transcript, Turn
@@ -29,11 +31,16 @@ class BegunDebate(Record):
     revision: int
     """The hypothesis as it stood then."""
     protocol: str
+    basis: Basis
+    """What it is made from."""
     cast: str
     """Digest that `Templates.record` returned."""
     run_id: str
     """The run that began it; a later one may have gone on with it."""
     begun_at: dt.datetime
+
+
+_ALL = select(debates).order_by(debates.c.begun_at, debates.c.id)
 
 
 class Templates:
@@ -119,7 +126,9 @@ class Debates:
 
         A debate that is taken up again has begun already, and stays as it was.
         """
-        return self._writer.insert(debates, [dict(debate)])
+        return self._writer.insert(
+            debates, [{**dict(debate), "basis": canonical_json(debate.basis)}]
+        )
 
     def record(self, debate_id: str, number: int, turn: Turn) -> Receipt[None]:
         """Return the receipt of one turn; the same turn again is no new row.
@@ -144,13 +153,17 @@ class Debates:
 
     def of(self, hypothesis_id: str) -> tuple[BegunDebate, ...]:
         """Return the debates of a hypothesis, the oldest first; none where it waits."""
-        query = (
-            select(debates)
-            .where(debates.c.hypothesis_id == hypothesis_id)
-            .order_by(debates.c.revision, debates.c.begun_at, debates.c.id)
-        )
+        return tuple(self._read(_ALL.where(debates.c.hypothesis_id == hypothesis_id)))
+
+    def read(self) -> Iterator[BegunDebate]:
+        """Yield every debate, the oldest first."""
+        return self._read(_ALL)
+
+    def _read(self, query: Select[Any]) -> Iterator[BegunDebate]:
         with self._database.read() as connection:
-            return tuple(BegunDebate(**row) for row in connection.execute(query).mappings())
+            rows = connection.execution_options(yield_per=STREAMED).execute(query)
+            for row in rows.mappings():
+                yield BegunDebate(**{**row, "basis": Basis.model_validate_json(row["basis"])})
 
     def transcript(self, debate_id: str) -> Transcript:
         """Return what was said in a debate so far.

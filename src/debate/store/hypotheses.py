@@ -4,7 +4,7 @@ Knows nothing of how they are debated or scored.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -12,10 +12,8 @@ from sqlalchemy import (
     RowMapping,
     Select,
     bindparam,
-    exists,
     func,
     insert,
-    or_,
     select,
     text,
 )
@@ -25,12 +23,14 @@ from debate.errors import NotFound
 from debate.hypothesis import Hypothesis
 from debate.provenance import Record, canonical_json
 from debate.store.database import Database
-from debate.store.tables import dossiers, hypotheses, outcomes
+from debate.store.tables import dossiers, hypotheses, outcomes, submissions, submitted
 from debate.store.writer import Receipt, Writer, insert_once
 from debate.targets.record import Resolution
 
 PREFIX_SHORTEST = 4
 """Characters of an id that can stand for the whole."""
+CANDIDATES = 8
+"""Ids named where several begin alike."""
 PAGE = 200
 """Hypotheses read at once; small, since whoever debates them holds a page for minutes."""
 
@@ -49,7 +49,7 @@ class Pending(Accepted):
     """An accepted hypothesis as it stands in the store."""
 
     revision: int
-    """Its place in the order of submission."""
+    """Which of its revisions this is; numbered over all hypotheses."""
 
 
 class Hypotheses:
@@ -60,58 +60,54 @@ class Hypotheses:
         self._writer = writer
 
     def record(self, accepted: Iterable[Accepted], *, at: dt.datetime) -> Receipt[tuple[bool, ...]]:
-        """Return the receipt of whether each was new.
+        """Return the receipt of whether each was new, or changed.
 
-        What is already the newest revision of its id, with the same words, genes and evidence, is
-        no new row.
+        The same words, genes and evidence as stand already are no new row.
         """
-        rows = [(_row(one, at), one.dossier) for one in accepted]
+        rows = [(_row(one), one) for one in accepted]
 
         def write(connection: Connection) -> tuple[bool, ...]:
             if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-                connection.execute(text("LOCK TABLE hypotheses IN SHARE ROW EXCLUSIVE MODE"))
-            return tuple(_append(connection, row, dossier) for row, dossier in rows)
+                connection.execute(text("LOCK TABLE submissions IN SHARE ROW EXCLUSIVE MODE"))
+            return tuple(_submit(connection, row, one, at) for row, one in rows)
 
         return self._writer.run(write)
 
-    def pending(self, *, retry: Collection[str]) -> Iterator[Pending]:
-        """Yield the newest revisions that have no outcome yet, in the order of submission.
+    def pending(self) -> Iterator[Pending]:
+        """Yield the hypotheses that stand without a score, in the order of submission.
 
         Read page by page, so that nothing is held open while they are debated.
-
-        Args:
-            retry: Codes of outcomes that do not count as one.
         """
         after = 0
-        while page := self._read(_waiting(retry).where(hypotheses.c.revision > after).limit(PAGE)):
-            yield from page
-            after = page[-1].revision
+        while page := self._read(_WAITING.where(submitted.c.number > after).limit(PAGE)):
+            yield from map(_pending, page)
+            after = page[-1]["number"]
 
-    def count_pending(self, *, retry: Collection[str]) -> int:
-        """Return how many `pending` would yield."""
-        waiting = _waiting(retry).order_by(None).subquery()
+    def count_pending(self) -> int:
+        """Return how many hypotheses stand without a score."""
         with self._database.read() as connection:
-            return connection.scalar(select(func.count()).select_from(waiting)) or 0
+            waiting = _WAITING.with_only_columns(func.count()).order_by(None)
+            return connection.scalar(waiting) or 0
 
     def find(self, key: str) -> Pending:
-        """Return the newest revision of an id, or of the one id that begins like this.
+        """Return the hypothesis of an id, or of the one id that begins like this, as it stands.
 
         Raises:
             NotFound: No id begins so, several do, or fewer than four characters were given.
         """
-        begins = func.substr(hypotheses.c.id, 1, len(key)) == key
-        query = select(hypotheses.c.id).where(begins).distinct().order_by(hypotheses.c.id)
+        begins = func.substr(submitted.c.hypothesis_id, 1, len(key)) == key
+        query = select(submitted.c.hypothesis_id).where(begins).order_by(submitted.c.hypothesis_id)
         with self._database.read() as connection:
-            ids = list(connection.scalars(query.limit(9)))
+            ids = list(connection.scalars(query.limit(1 + CANDIDATES)))
         if key in ids:
             ids = [key]
         if len(ids) != 1 or (len(key) < PREFIX_SHORTEST and ids != [key]):
             raise _not_found(key, ids)
-        return self._read(_newest().where(hypotheses.c.id == ids[0]))[0]
+        return _pending(self._read(_STANDING.where(submitted.c.hypothesis_id == ids[0]))[0])
 
-    def _read(self, query: Select[Any]) -> list[Pending]:
+    def _read(self, query: Select[Any]) -> list[RowMapping]:
         with self._database.read() as connection:
-            return [_pending(row) for row in connection.execute(query).mappings()]
+            return list(connection.execute(query).mappings())
 
 
 def _not_found(key: str, ids: list[str]) -> NotFound:
@@ -120,70 +116,87 @@ def _not_found(key: str, ids: list[str]) -> NotFound:
     elif len(key) < PREFIX_SHORTEST:
         cause, remedy = f"it has fewer than {PREFIX_SHORTEST} characters", "Give more of the id"
     else:
-        cause, remedy = f"several ids begin so: {', '.join(ids[:8])}", "Give more of the id"
+        cause, remedy = (
+            f"several ids begin so: {', '.join(ids[:CANDIDATES])}",
+            "Give more of the id",
+        )
     return NotFound(f"hypothesis {key!r}", cause=cause, remedy=remedy)
 
 
-def _newest() -> Select[Any]:
-    """Return the query of every hypothesis's newest revision, in the order of submission."""
-    later = hypotheses.alias("later")
-    replaced = exists().where(
-        later.c.id == hypotheses.c.id, later.c.revision > hypotheses.c.revision
+_STANDING: Select[Any] = (
+    select(
+        hypotheses,
+        submitted.c.number,
+        submitted.c.source,
+        dossiers.c.record.label("evidence"),
     )
-    return (
-        select(hypotheses, dossiers.c.record.label("evidence"))
-        .outerjoin(dossiers, dossiers.c.digest == hypotheses.c.dossier)
-        .where(~replaced)
-        .order_by(hypotheses.c.revision)
+    .join_from(submitted, hypotheses, hypotheses.c.revision == submitted.c.revision)
+    .outerjoin(dossiers, dossiers.c.digest == hypotheses.c.dossier)
+    .order_by(submitted.c.number)
+)
+"""Every hypothesis as it stands, in the order of submission."""
+
+_LAST = (
+    select(func.max(outcomes.c.number))
+    .where(
+        outcomes.c.hypothesis_id == submitted.c.hypothesis_id,
+        outcomes.c.revision == submitted.c.revision,
     )
+    .correlate(submitted)
+    .scalar_subquery()
+)
+_WAITING = _STANDING.outerjoin(outcomes, outcomes.c.number == _LAST).where(
+    outcomes.c.status.is_distinct_from("scored")
+)
+"""Those whose last outcome, as they stand, is no score."""
+
+_SAME = ("digest", "genes", "dossier")
+"""What makes a revision; another gene table alone does not."""
+_STANDS = (
+    select(*(hypotheses.c[name] for name in _SAME))
+    .join(submissions, submissions.c.revision == hypotheses.c.revision)
+    .where(submissions.c.hypothesis_id == bindparam("id"))
+    .order_by(submissions.c.number.desc())
+    .limit(1)
+)
+_KNOWN = select(hypotheses.c.revision).where(
+    hypotheses.c.id == bindparam("id"),
+    *(hypotheses.c[name].is_not_distinct_from(bindparam(name)) for name in _SAME),
+)
 
 
-def _waiting(retry: Collection[str]) -> Select[Any]:
-    """Return the query of the newest revisions whose last outcome is none that counts."""
-    last = (
-        select(func.max(outcomes.c.number))
-        .where(
-            outcomes.c.hypothesis_id == hypotheses.c.id,
-            outcomes.c.revision == hypotheses.c.revision,
-        )
-        .correlate(hypotheses)
-        .scalar_subquery()
-    )
-    query = _newest().outerjoin(outcomes, outcomes.c.number == last)
-    return query.where(or_(outcomes.c.number.is_(None), outcomes.c.code.in_(sorted(retry))))
+def _submit(
+    connection: Connection, row: Mapping[str, object], accepted: Accepted, at: dt.datetime
+) -> bool:
+    """Return True where the hypothesis now stands otherwise than before."""
+    stands = connection.execute(_STANDS, {"id": row["id"]}).mappings().one_or_none()
+    if stands is not None and all(row[name] == told for name, told in stands.items()):
+        return False
+    if accepted.dossier is not None:
+        once = insert_once(dossiers, connection.dialect.name)
+        connection.execute(once, _dossier_row(accepted.dossier))
+    revision = connection.scalar(_KNOWN, {name: row[name] for name in ("id", *_SAME)})
+    if revision is None:
+        revision = connection.scalar(insert(hypotheses).returning(hypotheses.c.revision), row)
+    submission = {
+        "hypothesis_id": row["id"],
+        "revision": revision,
+        "source": accepted.hypothesis.source,
+        "submitted_at": at,
+    }
+    connection.execute(insert(submissions), submission)
+    return True
 
 
-def _row(accepted: Accepted, at: dt.datetime) -> dict[str, object]:
+def _row(accepted: Accepted) -> dict[str, object]:
     hypothesis, dossier = accepted.hypothesis, accepted.dossier
     return {
         **hypothesis.model_dump(),
         "digest": hypothesis.digest(),
-        "source": hypothesis.source,
         "genes": canonical_json(accepted.resolution.genes),
         "resolution": canonical_json(accepted.resolution),
         "dossier": dossier and dossier.digest(),
-        "submitted_at": at,
     }
-
-
-_KNOWN = (
-    select(hypotheses.c.digest, hypotheses.c.genes, hypotheses.c.dossier)
-    .where(hypotheses.c.id == bindparam("id"))
-    .order_by(hypotheses.c.revision.desc())
-    .limit(1)
-)
-"""What decides whether a hypothesis is submitted anew; another gene table alone does not."""
-
-
-def _append(connection: Connection, row: Mapping[str, object], dossier: Dossier | None) -> bool:
-    """Return True where the row was appended, False where it is the newest of its id already."""
-    known = connection.execute(_KNOWN, {"id": row["id"]}).mappings().one_or_none()
-    if known is not None and all(row[name] == told for name, told in known.items()):
-        return False
-    if dossier is not None:
-        connection.execute(insert_once(dossiers, connection.dialect.name), _dossier_row(dossier))
-    connection.execute(insert(hypotheses), row)
-    return True
 
 
 def _dossier_row(dossier: Dossier) -> dict[str, object]:

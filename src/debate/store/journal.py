@@ -85,12 +85,12 @@ class Journal:
         """
         await self._writer.insert(calls, [_row(entry)])
 
-    def ledger(self, by: LedgerKey, *, only: str | None = None) -> tuple[Expense, ...]:
+    def ledger(self, by: LedgerKey, *, run: str | None = None) -> tuple[Expense, ...]:
         """Return what was spent, one row a key, sorted.
 
         Args:
             by: What to add up over.
-            only: The one key that is wanted; None for all.
+            run: The one run that is counted; None for all.
         """
         key = _KEYS[by]
         sums = (func.sum(calls.c[name]).label(name) for name in _SUMMED)
@@ -106,8 +106,8 @@ class Journal:
             .group_by(key)
             .order_by(key)
         )
-        if only is not None:
-            query = query.where(key == only)
+        if run is not None:
+            query = query.where(calls.c.run_id == run)
         with self._database.read() as connection:
             return tuple(Expense(**row) for row in connection.execute(query).mappings())
 

@@ -15,7 +15,7 @@ from debate.hypothesis import Hypothesis
 from debate.provenance import Record, canonical_json
 from debate.scoring.calibration import Calibration
 from debate.scoring.score import Outcome, Score, Unscored
-from debate.store.database import Database
+from debate.store.database import STREAMED, Database
 from debate.store.hypotheses import read_hypothesis
 from debate.store.tables import (
     calibrations,
@@ -24,11 +24,9 @@ from debate.store.tables import (
     latest_outcomes,
     outcomes,
     standing,
+    submitted,
 )
 from debate.store.writer import Receipt, Writer, insert_once
-
-STREAMED = 500
-"""Standings read at once, so that memory stays flat over any number."""
 
 
 class Standing(Record):
@@ -97,7 +95,7 @@ class Outcomes:
     def record(self, outcome: Outcome) -> Receipt[None]:
         """Return the receipt of a score, or of why there is none; the same again is no new row.
 
-        It belongs to the revision that was debated; without a debate, to the newest.
+        It belongs to the revision that was debated; without a debate, to the one that stands.
         """
         row, revision = _row(outcome), _revision(outcome)
 
@@ -126,9 +124,15 @@ class Outcomes:
     def standings(self) -> Iterator[Standing]:
         """Yield every hypothesis with the outcome that counts, in the order of submission."""
         query = (
-            select(hypotheses, latest_outcomes.c.status, latest_outcomes.c.record)
+            select(
+                hypotheses,
+                submitted.c.source,
+                submitted.c.submitted_at,
+                latest_outcomes.c.status,
+                latest_outcomes.c.record,
+            )
             .select_from(standing)
-            .order_by(hypotheses.c.revision)
+            .order_by(submitted.c.number)
         )
         with self._database.read() as connection:
             for row in connection.execution_options(yield_per=STREAMED).execute(query).mappings():
@@ -152,8 +156,7 @@ def _revision(outcome: Outcome) -> Select[int]:
     """Return the query of the revision that an outcome is about."""
     if outcome.debate_id:
         return select(debates.c.revision).where(debates.c.id == outcome.debate_id)
-    mine = hypotheses.c.id == outcome.hypothesis_id
-    return select(hypotheses.c.revision).where(mine).order_by(hypotheses.c.revision.desc()).limit(1)
+    return select(submitted.c.revision).where(submitted.c.hypothesis_id == outcome.hypothesis_id)
 
 
 def _row(outcome: Outcome) -> dict[str, object]:

@@ -24,7 +24,7 @@ class Run(Record):
     started_at: dt.datetime
     ended_at: dt.datetime | None
     status: RunStatus | None
-    """None while it runs, and for ever where it was killed."""
+    """How it ended last; None while it runs for the first time, or where it was killed."""
     code_version: str
     debates: int
     """Debates it began."""
@@ -87,6 +87,12 @@ class Runs:
             .group_by(debates.c.run_id)
             .subquery()
         )
+        last = (
+            select(func.max(run_ends.c.number))
+            .where(run_ends.c.run_id == runs.c.id)
+            .correlate(runs)
+            .scalar_subquery()
+        )
         query = (
             select(
                 *(runs.c[name] for name in ("id", "started_at", "code_version")),
@@ -95,7 +101,7 @@ class Runs:
                 func.coalesce(paid.c.calls, 0).label("calls"),
                 func.coalesce(paid.c.cost_usd, 0.0).label("cost_usd"),
             )
-            .outerjoin(run_ends, run_ends.c.run_id == runs.c.id)
+            .outerjoin(run_ends, run_ends.c.number == last)
             .outerjoin(paid, paid.c.run_id == runs.c.id)
             .outerjoin(begun, begun.c.run_id == runs.c.id)
             .order_by(runs.c.started_at.desc(), runs.c.id.desc())

@@ -11,24 +11,21 @@ import datetime as dt
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
     Named,
-    String,
+    Select,
     Table,
     TypedColumns,
-    TypeDecorator,
     UniqueConstraint,
     case,
     func,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateColumn, CreateView
-from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.schema import CreateView
+
+from debate.store.columns import Moment, Words
 
 SCHEMA = "0001"
 """The newest migration; a database that is ahead of it is refused."""
@@ -46,37 +43,6 @@ metadata = MetaData(
 )
 
 
-class Moment(TypeDecorator[dt.datetime]):
-    """A point in time; kept in UTC, since SQLite knows no time zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Return the time in UTC."""
-        del dialect
-        return value and value.astimezone(dt.UTC)
-
-    def process_result_value(
-        self, value: dt.datetime | None, dialect: Dialect
-    ) -> dt.datetime | None:
-        """Return the time with its zone."""
-        del dialect
-        return value and (value if value.tzinfo else value.replace(tzinfo=dt.UTC))
-
-
-class Words(TypeDecorator[str]):
-    """Text that a model or a server wrote; NUL, which PostgreSQL cannot hold, becomes U+FFFD."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return the text without NUL."""
-        del dialect
-        return value and value.replace("\0", "\ufffd")
-
-
 class _Runs(TypedColumns):
     id: Named[str] = Column(primary_key=True)
     started_at = Column(Moment, nullable=False)
@@ -88,7 +54,8 @@ runs = Table("runs", metadata, _Runs, comment="one call of `debate run`")
 
 
 class _RunEnds(TypedColumns):
-    run_id: Named[str] = Column(ForeignKey(runs.c.id), primary_key=True)
+    number: Named[int] = Column(primary_key=True, comment="order of writing; the last one counts")
+    run_id: Named[str] = Column(ForeignKey(runs.c.id))
     ended_at = Column(Moment, nullable=False)
     status: Named[str] = Column(
         comment="completed: nothing left; stopped: by a cap or an endpoint; interrupted: by hand"
@@ -101,7 +68,7 @@ run_ends = Table(
     metadata,
     _RunEnds,
     CheckConstraint("status IN ('completed', 'stopped', 'interrupted')", name="status_known"),
-    comment="how a run ended; a run without a row here still runs, or was killed",
+    comment="how a run ended, each time it was taken up; none: it still runs, or was killed",
 )
 
 
@@ -118,7 +85,7 @@ dossiers = Table("dossiers", metadata, _Dossiers, comment="the frozen evidence o
 
 
 class _Hypotheses(TypedColumns):
-    revision: Named[int] = Column(primary_key=True, comment="place in the order of submission")
+    revision: Named[int] = Column(primary_key=True, comment="order of writing")
     id: Named[str] = Column(comment="as on its page, such as h-4bb7fd8c")
     digest: Named[str] = Column(comment="of id, title, targets, disease and statement")
     title: Named[str]
@@ -126,10 +93,8 @@ class _Hypotheses(TypedColumns):
     genes: Named[str] = Column(comment="JSON: the approved symbols meant by them")
     disease: Named[str] = Column(comment="empty where not stated")
     statement: Named[str] = Column(comment="empty where there is only a title")
-    source: Named[str] = Column(comment="where it was read")
     resolution: Named[str] = Column(comment="JSON: every hop from a written target to its genes")
     dossier: Named[str | None] = Column(ForeignKey(dossiers.c.digest), comment="null: without")
-    submitted_at = Column(Moment, nullable=False)
 
 
 hypotheses = Table(
@@ -137,7 +102,24 @@ hypotheses = Table(
     metadata,
     _Hypotheses,
     UniqueConstraint("id", "revision"),
-    comment="a claim to be scored; new words, genes or evidence are a new row; the last one counts",
+    comment="a claim to be scored; other words, genes or evidence are another revision",
+)
+
+
+class _Submissions(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing; the last one counts")
+    hypothesis_id: Named[str] = Column(index=True)
+    revision: Named[int]
+    source: Named[str] = Column(comment="where it was read")
+    submitted_at = Column(Moment, nullable=False)
+
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _Submissions,
+    ForeignKeyConstraint(["hypothesis_id", "revision"], [hypotheses.c.id, hypotheses.c.revision]),
+    comment="when a revision was handed in; again only where another one stood in between",
 )
 
 
@@ -171,6 +153,7 @@ class _Debates(TypedColumns):
     hypothesis_id: Named[str]
     revision: Named[int] = Column(comment="which row of hypotheses")
     protocol: Named[str]
+    basis: Named[str] = Column(comment="JSON: digests of all it was made from")
     cast: Named[str] = Column(ForeignKey(casts.c.digest))
     run_id: Named[str] = Column(ForeignKey(runs.c.id), comment="the run that began it")
     begun_at = Column(Moment, nullable=False)
@@ -337,25 +320,28 @@ outcomes = Table(
     comment="every score, and every reason why there is none",
 )
 
-_newest = select(func.max(outcomes.c.number)).group_by(outcomes.c.hypothesis_id)
+
+def _last(facts: Table) -> Select[int]:
+    """Return the query of each hypothesis's last row."""
+    return select(func.max(facts.c.number)).group_by(facts.c.hypothesis_id)
+
 
 latest_outcomes = CreateView(
-    select(outcomes).where(outcomes.c.number.in_(_newest)),
+    select(outcomes).where(outcomes.c.number.in_(_last(outcomes))),
     "latest_outcomes",
     metadata=metadata,
 ).table
 """Of every hypothesis that has been decided, the outcome that counts."""
 
-_submitted = (
-    select(hypotheses.c.id, func.max(hypotheses.c.revision).label("revision"))
-    .group_by(hypotheses.c.id)
-    .subquery("submitted")
+submitted = (
+    select(submissions).where(submissions.c.number.in_(_last(submissions))).subquery("submitted")
 )
-standing = (
-    _submitted.outerjoin(latest_outcomes, latest_outcomes.c.hypothesis_id == _submitted.c.id)
+"""The last submission of every hypothesis: which revision stands."""
+standing = submitted.outerjoin(
+    latest_outcomes, latest_outcomes.c.hypothesis_id == submitted.c.hypothesis_id
 ).join(
     hypotheses,
-    hypotheses.c.revision == func.coalesce(latest_outcomes.c.revision, _submitted.c.revision),
+    hypotheses.c.revision == func.coalesce(latest_outcomes.c.revision, submitted.c.revision),
 )
 """Every hypothesis, in the words that were debated last, with the outcome that counts."""
 _place = func.rank().over(order_by=latest_outcomes.c.value.desc())
@@ -385,11 +371,3 @@ leaderboard = CreateView(
     metadata=metadata,
 ).table
 """Every hypothesis with its score, best first, then those without; tied ones share a place."""
-
-
-@compiles(CreateColumn, "sqlite")
-def _with_comment(element: CreateColumn, compiler: DDLCompiler, **kw: object) -> str:
-    """Return the column's DDL followed by its comment, since SQLite has no other place for it."""
-    written: str = compiler.visit_create_column(element, **kw)  # type: ignore[no-untyped-call]
-    comment = element.element.comment
-    return f"{written} /* {comment} */" if comment else written

@@ -11,13 +11,10 @@ from sqlalchemy import func, select
 
 from debate.errors import NotFound
 from debate.provenance import canonical_json
-from debate.store.database import Database
-from debate.store.tables import debates, hypotheses, verdicts
+from debate.store.database import STREAMED, Database
+from debate.store.tables import debates, submitted, verdicts
 from debate.store.writer import Receipt, Writer
 from debate.verdict import Unavailable, Verdict
-
-STREAMED = 500
-"""Verdicts read at once, so that memory stays flat over any number."""
 
 
 class Verdicts:
@@ -51,7 +48,7 @@ class Verdicts:
     def read(self, hypothesis_id: str | None = None) -> Iterator[Verdict | Unavailable]:
         """Yield what counts now, sorted by hypothesis, debate and digest.
 
-        The last word of each judge and sample, in every debate of the newest revision.
+        The last word of each judge and sample, in every debate of the revision that stands.
 
         Args:
             hypothesis_id: Whose; None for all.
@@ -59,11 +56,12 @@ class Verdicts:
         last = select(func.max(verdicts.c.number)).group_by(
             verdicts.c.debate_id, verdicts.c.judge, verdicts.c.sample
         )
-        newest = select(func.max(hypotheses.c.revision)).group_by(hypotheses.c.id)
         query = (
             select(verdicts.c.status, verdicts.c.record, verdicts.c.call)
             .join(debates, debates.c.id == verdicts.c.debate_id)
-            .where(verdicts.c.number.in_(last), debates.c.revision.in_(newest))
+            .where(
+                verdicts.c.number.in_(last), debates.c.revision.in_(select(submitted.c.revision))
+            )
             .order_by(debates.c.hypothesis_id, debates.c.id, verdicts.c.digest)
         )
         if hypothesis_id is not None:

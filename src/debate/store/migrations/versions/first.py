@@ -83,9 +83,7 @@ sa.Table(
 sa.Table(
     "hypotheses",
     tables,
-    sa.Column(
-        "revision", sa.Integer(), primary_key=True, comment="place in the order of submission"
-    ),
+    sa.Column("revision", sa.Integer(), primary_key=True, comment="order of writing"),
     sa.Column("id", sa.String(), nullable=False, comment="as on its page, such as h-4bb7fd8c"),
     sa.Column(
         "digest",
@@ -102,7 +100,6 @@ sa.Table(
     sa.Column(
         "statement", sa.String(), nullable=False, comment="empty where there is only a title"
     ),
-    sa.Column("source", sa.String(), nullable=False, comment="where it was read"),
     sa.Column(
         "resolution",
         sa.String(),
@@ -110,15 +107,17 @@ sa.Table(
         comment="JSON: every hop from a written target to its genes",
     ),
     sa.Column("dossier", sa.String(), sa.ForeignKey("dossiers.digest"), comment="null: without"),
-    sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
     sa.UniqueConstraint("id", "revision"),
-    comment="a claim to be scored; new words, genes or evidence are a new row; the last one counts",
+    comment="a claim to be scored; other words, genes or evidence are another revision",
 )
 
 sa.Table(
     "run_ends",
     tables,
-    sa.Column("run_id", sa.String(), sa.ForeignKey("runs.id"), primary_key=True),
+    sa.Column(
+        "number", sa.Integer(), primary_key=True, comment="order of writing; the last one counts"
+    ),
+    sa.Column("run_id", sa.String(), sa.ForeignKey("runs.id"), nullable=False),
     sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column(
         "status",
@@ -128,7 +127,7 @@ sa.Table(
     ),
     sa.Column("report", sa.String(), nullable=False, comment="JSON: counts, dollars, seconds"),
     sa.CheckConstraint("status IN ('completed', 'stopped', 'interrupted')", name="status_known"),
-    comment="how a run ended; a run without a row here still runs, or was killed",
+    comment="how a run ended, each time it was taken up; none: it still runs, or was killed",
 )
 
 sa.Table(
@@ -138,6 +137,9 @@ sa.Table(
     sa.Column("hypothesis_id", sa.String(), nullable=False),
     sa.Column("revision", sa.Integer(), nullable=False, comment="which row of hypotheses"),
     sa.Column("protocol", sa.String(), nullable=False),
+    sa.Column(
+        "basis", sa.String(), nullable=False, comment="JSON: digests of all it was made from"
+    ),
     sa.Column("cast", sa.String(), sa.ForeignKey("casts.digest"), nullable=False),
     sa.Column(
         "run_id",
@@ -151,6 +153,22 @@ sa.Table(
         ["hypothesis_id", "revision"], ["hypotheses.id", "hypotheses.revision"]
     ),
     comment="one passage of one hypothesis through the protocol",
+)
+
+sa.Table(
+    "submissions",
+    tables,
+    sa.Column(
+        "number", sa.Integer(), primary_key=True, comment="order of writing; the last one counts"
+    ),
+    sa.Column("hypothesis_id", sa.String(), nullable=False, index=True),
+    sa.Column("revision", sa.Integer(), nullable=False),
+    sa.Column("source", sa.String(), nullable=False, comment="where it was read"),
+    sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(
+        ["hypothesis_id", "revision"], ["hypotheses.id", "hypotheses.revision"]
+    ),
+    comment="when a revision was handed in; again only where another one stood in between",
 )
 
 sa.Table(
@@ -342,11 +360,14 @@ VIEWS = (
     hypotheses.targets, hypotheses.genes, hypotheses.disease, latest_outcomes.provisional,
     latest_outcomes.grounded, latest_outcomes.judges, latest_outcomes.families,
     latest_outcomes.unavailable, coalesce(latest_outcomes.code, 'pending') AS unscored_because,
-    latest_outcomes.decided_at FROM (SELECT hypotheses.id AS id, max(hypotheses.revision) AS
-    revision FROM hypotheses GROUP BY hypotheses.id) AS submitted LEFT OUTER JOIN latest_outcomes
-    ON latest_outcomes.hypothesis_id = submitted.id JOIN hypotheses ON hypotheses.revision =
-    coalesce(latest_outcomes.revision, submitted.revision) ORDER BY latest_outcomes.value IS NULL,
-    latest_outcomes.value DESC, hypotheses.id
+    latest_outcomes.decided_at FROM (SELECT submissions.number AS number,
+    submissions.hypothesis_id AS hypothesis_id, submissions.revision AS revision,
+    submissions.source AS source, submissions.submitted_at AS submitted_at FROM submissions WHERE
+    submissions.number IN (SELECT max(submissions.number) AS max_1 FROM submissions GROUP BY
+    submissions.hypothesis_id)) AS submitted LEFT OUTER JOIN latest_outcomes ON
+    latest_outcomes.hypothesis_id = submitted.hypothesis_id JOIN hypotheses ON hypotheses.revision
+    = coalesce(latest_outcomes.revision, submitted.revision) ORDER BY latest_outcomes.value IS
+    NULL, latest_outcomes.value DESC, hypotheses.id
     """,
 )
 
