@@ -71,7 +71,7 @@ class Calibration(Record):
     reference_judges: tuple[str, ...]
     """Judges whose averages those are."""
     hypotheses: int
-    """Number of hypotheses the scale was learned from."""
+    """Number of hypotheses that judges with a vote placed on the scale."""
     rubric_digest: str
     """SHA-256 of the rubric the calls were made under; empty when none was named."""
     calls: tuple[str, ...]
@@ -114,7 +114,8 @@ def calibrate(
     fitted = fit_parameters(cells, votes, factor)
     weak = votes & (fitted.reliability < VOTE_SHARE * _median(fitted.reliability[votes]))
     if weak.any():
-        fitted = fit_parameters(cells, votes & ~weak, factor)
+        votes &= ~weak
+        fitted = fit_parameters(cells, votes, factor)
     reasons: list[NoVote | None] = [
         "no-calls" if not there else "constant" if same else "unreliable" if poor else None
         for there, same, poor in zip(present, constant, weak, strict=True)
@@ -127,7 +128,7 @@ def calibrate(
         reference_severity=_mean([judge.severity for judge in reference]),
         reference_scale=_mean([judge.scale for judge in reference]),
         reference_judges=tuple(judge.judge for judge in reference),
-        hypotheses=int(np.count_nonzero(np.bincount(cells.hypothesis))),
+        hypotheses=int(np.unique(cells.hypothesis[votes[cells.judge]]).size),
         rubric_digest=rubric_digest,
         calls=tuple(sorted(calls)),
         code_version=code_version(),

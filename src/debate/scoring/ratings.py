@@ -45,7 +45,7 @@ class Ratings:
     @property
     def available(self) -> BoolArray:
         """Calls that rated at least half of the weight; the others are unavailable, not low."""
-        left_open = np.isnan(self.values) @ self.weights
+        left_open = weighted(np.isnan(self.values), self.weights)
         return np.asarray(left_open <= ABSTAINED_MAX + ROUNDING)
 
     def only(self, keep: BoolArray) -> "Ratings":
@@ -144,6 +144,14 @@ def _checked_weights(given: npt.ArrayLike) -> FloatArray:
     return np.asarray(weights / weights.sum())
 
 
+def weighted(rows: FloatArray | BoolArray, weights: FloatArray) -> FloatArray:
+    """Return the weighted sum of each row.
+
+    Not `@`, whose last bits depend on how many other rows there are.
+    """
+    return np.asarray(np.einsum("ij,j->i", rows, weights))
+
+
 def criterion_means(ratings: Ratings, *, heard: BoolArray) -> FloatArray:
     """Return what each judge gives each criterion on average, (judges, criteria), in [0, 10].
 
@@ -190,8 +198,8 @@ def soft_logits(ratings: Ratings, means: FloatArray) -> FloatArray:
         SCORING section 2: z = log((Y + 1) / (11 − Y)).
     """
     seen = ~np.isnan(ratings.values)
-    habit = means[ratings.judge]
-    apart = np.where(seen, ratings.values - habit, 0.0) @ ratings.weights
-    composite = habit @ ratings.weights + apart / (seen @ ratings.weights)
-    composite = np.clip(composite, 0, RATING_MAX)
+    apart = np.where(seen, ratings.values - means[ratings.judge], 0.0)
+    habit = weighted(means, ratings.weights)[ratings.judge]
+    lean = weighted(apart, ratings.weights) / weighted(seen, ratings.weights)
+    composite = np.clip(habit + lean, 0, RATING_MAX)
     return np.asarray(np.log((composite + 1) / (RATING_MAX + 1 - composite)))
