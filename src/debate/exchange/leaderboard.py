@@ -114,7 +114,7 @@ class Leaderboard(Record):
         disease: str = "",
         gene: str = "",
         status: Status | None = None,
-        limit: int | None = None,
+        top: int | None = None,
     ) -> Self:
         """Return the rows that meet every condition; their ranks stay those among all.
 
@@ -122,7 +122,7 @@ class Leaderboard(Record):
             disease: Words that the disease must hold, whatever their case.
             gene: Approved symbol that must be among the genes, whatever its case.
             status: `scored`, `unscored`, `provisional` or `ungrounded`.
-            limit: Largest number of rows, taken after all other conditions.
+            top: Largest number of rows, taken after all other conditions.
         """
         rows = (
             row
@@ -131,7 +131,7 @@ class Leaderboard(Record):
             and (not gene or gene.casefold() in map(str.casefold, row.genes))
             and (status is None or row.counts_as(status))
         )
-        return self.model_copy(update={"rows": tuple(rows)[:limit]})
+        return self.model_copy(update={"rows": tuple(rows)[:top]})
 
 
 def build_leaderboard(
