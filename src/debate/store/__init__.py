@@ -19,6 +19,7 @@ __all__ = [
     "Receipt",
     "Run",
     "RunStatus",
+    "RunStatus",
     "Standing",
     "Store",
 ]

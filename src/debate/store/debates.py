@@ -43,6 +43,23 @@ class BegunDebate(Record):
 _ALL = select(debates).order_by(debates.c.begun_at, debates.c.id)
 
 
+class Template(Record):
+    """One text that decided what was said or judged."""
+
+    id: str
+    version: int
+    digest: str
+
+
+class LineUp(Record):
+    """Who took part in a debate, with which words and models."""
+
+    templates: tuple[Template, ...]
+    """Agent files, prompts and the rubric, sorted by kind and id."""
+    models: tuple[str, ...]
+    """Names of the models, sorted."""
+
+
 class Templates:
     """Agents, prompts and rubrics of one store, each text once."""
 
@@ -66,6 +83,7 @@ class Templates:
             "models": {
                 agent.id: [endpoints[agent.id].family, endpoints[agent.id].model]
                 for agent in agents
+                if agent.id in endpoints
             },
             "prompts": sorted(prompt.digest() for prompt in cast.prompts.values()),
             "rubric": rubric.digest(),
@@ -85,6 +103,26 @@ class Templates:
             return key
 
         return self._writer.run(write)
+
+    def line_up(self, key: str) -> LineUp:
+        """Return who took part, from the digest that a debate carries.
+
+        Raises:
+            NotFound: Nothing has this digest.
+        """
+        cast = json.loads(self.find(key))
+        digests = [*cast["agents"], *cast["prompts"], cast["rubric"]]
+        query = (
+            select(templates.c.id, templates.c.version, templates.c.digest)
+            .where(templates.c.digest.in_(digests))
+            .order_by(templates.c.kind, templates.c.id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings()
+            found = tuple(Template(**row) for row in rows)
+        return LineUp(
+            templates=found, models=tuple(sorted({model for _, model in cast["models"].values()}))
+        )
 
     def find(self, key: str) -> str:
         """Return the canonical JSON of the agent, prompt, rubric or cast of this digest.

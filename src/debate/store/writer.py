@@ -107,7 +107,7 @@ class Writer:
         """Return once everything handed in is written; later writes are refused."""
         with self._lock:
             if self._refusal is None:
-                self._refusal = self._closed()
+                self._refusal = self._stopped("it was closed")
                 self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
@@ -121,29 +121,34 @@ class Writer:
             self._queue.put(fact)
         return Receipt(fact.future)
 
-    def _closed(self) -> StoreError:
-        return StoreError(self._database.name, cause="it was closed", remedy="Open a new Store")
+    def _stopped(self, cause: str) -> StoreError:
+        return StoreError(self._database.name, cause=cause, remedy="Open a new Store")
 
     def _run(self) -> None:
-        """Write groups until closed; whatever ends this thread, nobody is left waiting."""
+        """Write group by group until closed; whatever ends this thread, nobody is left waiting."""
         group: list[_Fact[Any]] = []
         try:
-            while (first := self._queue.get()) is not None:
-                group = [first]
-                while len(group) < GROUP_MOST and not self._queue.empty():
-                    if (fact := self._queue.get()) is None:
-                        self._write(group)
-                        return
-                    group.append(fact)
+            while group := self._gather():
                 self._write(group)
         finally:
             with self._lock:
-                self._refusal = self._refusal or self._closed()
+                self._refusal = self._refusal or self._stopped("its writer broke down")
                 while not self._queue.empty():
                     group.extend(filter(None, [self._queue.get()]))
             for fact in group:
                 if not fact.future.done():
                     fact.future.set_exception(self._refusal)
+
+    def _gather(self) -> list[_Fact[Any]]:
+        """Return all that waits, once something does; nothing once the store is closed."""
+        group: list[_Fact[Any]] = []
+        while (fact := self._queue.get()) is not None:
+            group.append(fact)
+            if self._queue.empty() or len(group) == GROUP_MOST:
+                return group
+        if group:
+            self._queue.put(None)  # to be met again after this group
+        return group
 
     def _write(self, group: list[_Fact[Any]]) -> None:
         """Write the group in one transaction; where it fails, every fact in one of its own."""
