@@ -5,9 +5,9 @@ Knows how miRBase writes names; does not know any other kind of gene.
 
 import re
 
+from debate.targets.name import family_target, gene_target
 from debate.targets.nomenclature import Nomenclature
 from debate.targets.record import Target
-from debate.targets.rules import family_target, gene_target
 from debate.targets.spelling import cleaned
 
 _NAME = re.compile(

@@ -5,7 +5,7 @@ Does not decide between bearers of one name.
 
 import sqlite3
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,9 +16,14 @@ from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from debate.errors import DefinitionInvalid
 from debate.provenance import digest
-from debate.targets.table import Family, Gene, Kind, Other
 from debate.targets.spelling import key, keys, tokens
+from debate.targets.table import Family, Gene, Kind, Other
 
+_FIND = """
+SELECT n.kind, n.owner, g.* FROM name n
+LEFT JOIN gene g ON g.id = n.owner AND n.kind NOT IN (4, 5)  -- families, others
+WHERE n.key IN (?, ?) AND n.kind < 7                         -- names by their words
+"""
 _NEAREST = 3
 _EDITS_PER = 4  # one edit in this many characters
 _ALIKE = 0.8  # Jaro-Winkler; below it a suggestion looks like nonsense
@@ -81,24 +86,16 @@ class Nomenclature:
     def find(self, written: str) -> Found:
         """Return every bearer of the name in any spelling, Greek read as words first."""
         asked = keys(written)
-        marks = ", ".join("?" * len(asked))
-        rows = self._rows(
-            f"SELECT DISTINCT kind, owner FROM name WHERE key IN ({marks}) AND kind < ?",  # noqa: S608 - question marks alone
-            *asked,
-            Kind.NAME,
-        )
-        owners: dict[Kind, list[int]] = {kind: [] for kind in Kind}
-        for kind, owner in rows:
-            owners[Kind(kind)].append(owner)
-        return Found(
-            approved=self._genes(owners[Kind.APPROVED]),
-            previous=self._genes(owners[Kind.PREVIOUS]),
-            alias=self._genes(owners[Kind.ALIAS]),
-            protein=self._genes(owners[Kind.PROTEIN]),
-            family=tuple(self._family(owner) for owner in owners[Kind.FAMILY]),
-            other=tuple(self._other(owner) for owner in owners[Kind.OTHER]),
-            withdrawn=tuple(self._gene(owner) for owner in owners[Kind.WITHDRAWN]),
-        )
+        rows = self._rows(_FIND, asked[0], asked[-1]) if asked else []
+        bearers: list[list[Any]] = [[] for _ in range(Kind.NAME)]
+        for kind, owner, *gene in dict.fromkeys(rows):
+            if kind == Kind.FAMILY:
+                bearers[kind].append(self._family(owner))
+            elif kind == Kind.OTHER:
+                bearers[kind].append(self._other(owner))
+            else:
+                bearers[kind].append(_gene(gene) if gene[0] else None)
+        return Found(*map(tuple, bearers))
 
     def named(self, written: str) -> tuple[Gene, ...]:
         """Return the genes whose approved name has just these words, in any order."""
@@ -178,17 +175,8 @@ class Nomenclature:
         return {name: (kind, owner) for name, kind, owner in rows}
 
     def _genes(self, identifiers: Iterable[int]) -> tuple[Gene, ...]:
-        found = (self._gene(identifier) for identifier in identifiers)
-        return tuple(gene for gene in found if gene)
-
-    def _gene(self, identifier: int) -> Gene | None:
-        rows = self._rows("SELECT * FROM gene WHERE id = ?", identifier)
-        for number, symbol, name, previous, alias, protein, ensembl, locus in rows:
-            return Gene(
-                number, symbol, name, _split(previous), _split(alias), _split(protein),
-                ensembl, locus,
-            )  # fmt: skip
-        return None
+        found = (self._rows("SELECT * FROM gene WHERE id = ?", each) for each in identifiers)
+        return tuple(_gene(row) for rows in found for row in rows)
 
     def _family(self, identifier: int) -> Family:
         ((name, texts, members),) = self._rows(
@@ -222,6 +210,13 @@ def _house(written: dict[str, Any]) -> House:
         several={name: tuple(symbols) for name, symbols in by_key("several").items()},
         not_genes=by_key("not_genes"),
         words=frozenset(written["words"]["english"].split()),
+    )
+
+
+def _gene(row: Sequence[Any]) -> Gene:
+    number, symbol, name, previous, alias, protein, ensembl, locus = row
+    return Gene(
+        number, symbol, name, _split(previous), _split(alias), _split(protein), ensembl, locus
     )
 
 

@@ -15,7 +15,7 @@ _SEPARATOR = re.compile(
       \s* (?: -{0,2}> | =+> | <-{1,2} | <=+ | --\|          # arrows as typed
             | [→←↔⇒⇐⇔⟶⟵⟷⇄⇌⊣⊥]                              # and as symbols
             | [/,;&|\n\r\t•∙·、，；／]
-            | (?<=\s) \+ | (?<=[\w)]) \+ (?=[\w(]) ) \s*            # A + B and A+B, not NAD+ or CD4+
+            | (?<=\s) \+ | (?<=[\w)]) \+ (?=[\w(]) ) \s*            # A + B and A+B, not CD4+
     | \s+ - \s+
     | (?:^|\s+) (?:and/or|and|or|plus|vs\.?|versus) (?=\s|$) \s*
     """,
@@ -23,6 +23,7 @@ _SEPARATOR = re.compile(
 )
 _FRAGMENT = re.compile(r"\d+(?:\.\d+)?[A-Za-z]?|[A-Za-z]\d*|[α-ω]\d*")
 _OPEN, _CLOSED = "([{", ")]}"
+_BRACKET = re.compile(r"[()\[\]{}]")
 _SPACED_BRACKET = re.compile(r"(?:^|\s)[(\[{]")
 _WIDEST_NAME = 4  # separators inside one known name: Glutamate receptors, ionotropic, kainate
 
@@ -45,20 +46,18 @@ def split(text: str, *, known: Callable[[str], bool]) -> tuple[Part, ...]:
             and decides whether the 2 of PSEN1/2 takes the stem before it.
     """
     whole = _unwrapped(cleaned(text))
-    atoms = [whole[start:end].strip() for start, end in _spans(whole)]
-    starts = [(a, b) for a, b in _spans(whole) if whole[a:b].strip()]
-    atoms = [atom for atom in atoms if atom]
-    return tuple(_parts(whole, atoms=atoms, spans=starts, known=known))
+    spans = [(a, b) for a, b in _spans(whole) if whole[a:b].strip()]
+    return tuple(_parts(whole, spans=spans, known=known))
 
 
 def _parts(
     whole: str,
     *,
-    atoms: list[str],
     spans: list[tuple[int, int]],
     known: Callable[[str], bool],
 ) -> Iterator[Part]:
     """Join neighbours that are one name, fill in stems, and lift brackets off."""
+    atoms = [whole[start:end].strip() for start, end in spans]
     before, at = "", 0
     while at < len(atoms):
         filled = _filled(atoms[at], before=before)
@@ -84,11 +83,13 @@ def _width(
     at: int,
     known: Callable[[str], bool],
 ) -> int:
-    """Return how many atoms from here on are one known name, 1 where none is longer."""
+    """Return how many atoms from here on are one known name, 1 where each is one itself."""
     for width in range(min(_WIDEST_NAME, len(atoms) - at), 1, -1):
         filled = _filled(atoms[at + width - 1], before=atoms[at + width - 2])
         expands = filled and filled != atoms[at] and known(filled)
-        if not expands and known(whole[spans[at][0] : spans[at + width - 1][1]]):
+        if all(map(known, atoms[at : at + width])) or expands:
+            continue
+        if known(whole[spans[at][0] : spans[at + width - 1][1]]):
             return width
     return 1
 
@@ -117,6 +118,8 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _depths(text: str) -> list[int]:
     """Return how deep in brackets each character is; nothing where brackets do not match."""
+    if not _BRACKET.search(text):
+        return []
     depths: list[int] = []
     waiting: list[str] = []
     for character in text:
@@ -146,7 +149,7 @@ def _glossed(part: str) -> tuple[str, str]:
     """
     part = part.strip(" \"'`*.:")
     if not _depths(part):
-        part = part.strip("".join((_OPEN, _CLOSED)) + " ")
+        part = part.strip(f"{_OPEN}{_CLOSED} ")
     depths = _depths(part)
     opening = _SPACED_BRACKET.search(part)
     if not opening:

@@ -25,6 +25,7 @@ from debate.provenance import digest
 from debate.targets.spelling import key, tokens
 from debate.targets.table import FOREIGN, SCHEMA, Family, Gene, Kind, Other
 
+_SHORTEST_STEM = 3
 _WHAT = {
     **dict.fromkeys(("CHEBI", "PUBCHEM", "HMDB", "CHEMBL"), "a small molecule"),
     "GO": "a process",
@@ -174,7 +175,7 @@ def _families(
         found = {renamed.get(m, m) if m not in symbols else m for m in _below(name, children)}
         members = tuple(sorted(found & symbols.keys()))
         names = set(texts[name])
-        if len(name) > 2 and members and all(m.startswith(name) for m in members):
+        if len(name) >= _SHORTEST_STEM and members and all(m.startswith(name) for m in members):
             names.add(name)  # a stem of its members' symbols (GRIN) is in use as their name
         if names:
             yield Family(number, name, tuple(sorted(names)), members)
@@ -183,7 +184,8 @@ def _families(
 def _below(name: str, children: dict[str, set[tuple[str, str]]]) -> set[str]:
     """Return the genes under a family, through families within it; a cycle ends nothing."""
     seen: set[str] = set()
-    waiting, genes = [name], set()
+    genes: set[str] = set()
+    waiting = [name]
     while waiting:
         family = waiting.pop()
         if family in seen:
@@ -214,14 +216,26 @@ def _names(contents: Contents) -> Iterator[tuple[str, int, int]]:
             (Kind.PROTEIN, gene.protein),
         ):
             yield from ((key(each), kind, gene.id) for each in written)
-        if gene.name and "pseudogene" not in gene.locus:
-            yield tokens(gene.name), Kind.NAME, gene.id
+    yield from _descriptions(contents.genes)
     for family in contents.families:
         yield from ((key(text), Kind.FAMILY, family.id) for text in family.texts)
     for other in contents.others:
         yield key(other.text), Kind.OTHER, other.id
     for symbol, heir in contents.withdrawn:
         yield key(symbol), Kind.WITHDRAWN, heir
+
+
+def _descriptions(genes: list[Gene]) -> Iterator[tuple[str, int, int]]:
+    """Return the approved names by their words; "sortilin 1" without its 1, as there is no 2."""
+    described = [gene for gene in genes if gene.name and "pseudogene" not in gene.locus]
+    numbered: dict[str, set[int]] = defaultdict(set)
+    for gene in described:
+        numbered[tokens(re.sub(r"[ -]\d+\w?$", "", gene.name))].add(gene.id)
+        yield tokens(gene.name), Kind.NAME, gene.id
+    for gene in described:
+        stem = tokens(gene.name.removesuffix(" 1"))
+        if gene.name.endswith(" 1") and numbered[stem] == {gene.id}:
+            yield stem, Kind.NAME, gene.id
 
 
 def _csv(path: Path) -> Iterator[list[str]]:

@@ -102,16 +102,14 @@ def names_of(target: Target | str, *, table: Nomenclature | None = None) -> froz
     return frozenset(name for name in names if len(name) > 1)
 
 
-def _targets(
-    text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclature
-) -> list[Target]:
+def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclature) -> list[Target]:
     if len(text) > _LONGEST_TEXT:
         return [_too_long(text, limit=_LONGEST_TEXT)]
     found: list[Target] = []
     for part in split(text, known=lambda name: _is_known(name, table)):
         if len(part.written) > _LONGEST_NAME:
             found.append(_too_long(part.written, limit=_LONGEST_NAME))
-        elif key(part.written) in chosen:
+        elif chosen and key(part.written) in chosen:
             found.append(_choose(part, chosen[key(part.written)], table))
         else:
             found.extend(_resolved(part, table))
@@ -172,6 +170,8 @@ def _by_gloss(part: Part, *, target: Target | None, table: Nomenclature) -> Targ
 
 def _with(target: Target, part: Part) -> Target:
     """Return the target as this part wrote it, with its gloss and stem recorded."""
+    if not part.after and not part.gloss:
+        return target
     hop, note = target.hop, target.note
     if part.after:
         hop = f"“{part.after}” takes the stem before it: {part.written}; {hop}"

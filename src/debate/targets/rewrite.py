@@ -41,7 +41,9 @@ _ACTION = (
     r"|(?:signall?ing )?(?:pathway|axis|cascade)"
 )
 _CLASS = r"kinase|receptor|channel|enzyme|transporter|phosphatase|protease|ligand|cytokine"
-_PLURAL = r"family(?: members| proteins)?|families|proteins|complex|complexes|subunits?|kinases|receptors"
+_PLURAL = (
+    r"family(?: members| proteins)?|families|proteins|complex|complexes|subunits?|kinases|receptors"
+)
 _SYMBOL_LIKE = re.compile(r"[A-Z].*[A-Z]|\d|[α-ω]")
 _GENE = frozenset({"approved", "case", "previous", "alias", "name"})
 _LONGEST_FUSION = 5
@@ -54,13 +56,13 @@ class Rewrite(NamedTuple):
     taken: str
     accepts: Callable[[Target], bool]
     written: str
+    note: str = ""
 
     def of(self, target: Target) -> Target:
         """Return the target of a stem as it stands for the whole written form."""
         written = self.written if len(self.stems) == 1 else target.written
-        update = {"written": written, "hop": f"{self.taken}; {target.hop}"}
-        if len(self.stems) == 1:
-            update["note"] = f"{target.note} Written with {self.taken.removesuffix(' set aside')}."
+        note = f"{target.note} {self.note}".strip()
+        update = {"written": written, "hop": f"{self.taken}; {target.hop}", "note": note}
         return target.model_copy(update=update)
 
 
@@ -74,7 +76,9 @@ def rewrites(written: str, table: Nomenclature) -> Iterator[Rewrite]:
     ):
         match = pattern.fullmatch(text)
         if match and (match.groupdict().get("gap", " ") or table.approved(match["stem"])):
-            yield Rewrite((match["stem"],), f"{what} {match['tail']} set aside", _is_gene, written)
+            found = f"{what} {match['tail']}"
+            note = f"Written for {found}."
+            yield Rewrite((match["stem"],), f"{found} set aside", _is_gene, written, note)
     yield from _without(text, written)
     yield from _fused(text, written)
     words = text.split()
@@ -86,7 +90,9 @@ def _without(text: str, written: str) -> Iterator[Rewrite]:
     """Return the name without words that say what is meant of it or done to it."""
     bracket = _BRACKET.fullmatch(text)
     if bracket:
-        yield Rewrite((bracket["stem"],), f"bracket “{bracket['tail']}” set aside", _is_target, written)
+        yield Rewrite(
+            (bracket["stem"],), f"bracket “{bracket['tail']}” set aside", _is_target, written
+        )
     for tails, accepts in (
         (_PLAIN, _is_target),
         (_ACTION, _is_gene),
@@ -94,9 +100,14 @@ def _without(text: str, written: str) -> Iterator[Rewrite]:
         (_PLURAL, _is_family),
     ):
         match = re.fullmatch(rf"(?P<stem>.+?)[\s-]+(?P<tail>{tails})", text, re.IGNORECASE)
-        if match and (tails == _PLAIN or _SYMBOL_LIKE.search(match["stem"])):
+        if match and (tails in {_PLAIN, _CLASS} or _SYMBOL_LIKE.search(match["stem"])):
             rule = accepts or _calls_itself(match["tail"].casefold())
-            yield Rewrite((match["stem"],), f"“{match['tail']}” set aside", rule, written)
+            note = f"“{match['tail']}” says what is done to it." if tails == _ACTION else ""
+            yield Rewrite((match["stem"],), f"“{match['tail']}” set aside", rule, written, note)
+    receptor = re.fullmatch(r"(?P<stem>.+?)[\s-]receptors?", text, re.IGNORECASE)
+    if receptor:
+        rule = _calls_itself("receptor")
+        yield Rewrite((f"{receptor['stem']}R",), "“receptor” written as R", rule, written)
     first = _FIRST.fullmatch(text)
     if first:
         yield Rewrite((first["stem"],), f"“{first['tail']}” set aside", _is_target, written)

@@ -6,43 +6,23 @@ guessed. Does not know how names are written next to each other or what may surr
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from functools import lru_cache
 
-from debate.targets.nomenclature import Found, Nomenclature
+from debate.targets.house import english_word, house_target, no_gene
+from debate.targets.name import Name, ambiguous, bears, family_target, gene_target, listed
+from debate.targets.nomenclature import Nomenclature
 from debate.targets.record import Status, Target
-from debate.targets.table import FOREIGN, Family, Gene
 from debate.targets.spelling import alike, cleaned, keys
+from debate.targets.spreadsheet import spreadsheet_date
+from debate.targets.table import FOREIGN, Family, Gene
 
-_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-_FULL = {"MAR": ("MARCH", "MARC"), "SEP": ("SEPT",)}
-_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*"
-_DATES = (
-    re.compile(rf"0?(?P<day>\d{{1,2}})[-/. ]?(?P<month>{_MONTH})", re.IGNORECASE),
-    re.compile(rf"(?P<month>{_MONTH})[-/. ]0?(?P<day>\d{{1,2}})", re.IGNORECASE),
-    re.compile(r"(?:19|20)\d\d-(?P<number>\d\d)-0?(?P<day>\d{1,2})(?:[ T]00:00(?::00)?)?"),
-)
 _IDENTIFIER = re.compile(r"(HGNC):(\d{1,9})|(ENSG)(\d{11})(?:\.\d+)?", re.IGNORECASE)
+_LETTERS = 3  # fewer stand for too many things: MI, KO, CT
+_READABLE = re.compile(r"[^\W_]")
 _RODENT = re.compile(r"[A-Z][a-z]+[a-z0-9-]*")
 
 
-class Name(NamedTuple):
-    """One written name with all its bearers."""
-
-    written: str
-    found: Found
-    table: Nomenclature
-
-    @property
-    def hgnc(self) -> dict[str, Gene]:
-        """Genes that had or have this as a symbol beside the approved one, by symbol.
-
-        Pseudogenes are left out where a gene that makes something bears the name.
-        """
-        bearers = {gene.symbol: gene for gene in self.found.previous + self.found.alias}
-        living = {s: gene for s, gene in bearers.items() if "pseudogene" not in gene.locus}
-        return living or bearers
-
-
+@lru_cache(maxsize=2048)
 def look(written: str, table: Nomenclature) -> Target | None:
     """Return what a name stands for by the first rule that knows, or nothing.
 
@@ -51,7 +31,7 @@ def look(written: str, table: Nomenclature) -> Target | None:
         table: The gene table to ask.
     """
     written = cleaned(written)
-    if not keys(written):
+    if not _READABLE.search(written):
         return None
     name = Name(written, table.find(written), table)
     return next((target for rule in _RULES if (target := rule(name))), None)
@@ -66,46 +46,6 @@ def unknown(written: str, table: Nomenclature) -> Target:
         hop="found under no name, old or new",
         candidates=() if others else table.nearest(written),
         note=f"Names {others[0]}." if others else "No gene or family has this name.",
-    )
-
-
-def family_target(
-    written: str, *, name: str, members: Iterable[str], hop: str, note: str = ""
-) -> Target:
-    """Return a family as a target, with its members sorted."""
-    symbols = tuple(sorted(members))
-    text = f"{name}: {len(symbols)} genes, debated as one family."
-    return Target(
-        written=written,
-        status="family",
-        hop=hop,
-        members=symbols,
-        note=" ".join(filter(None, (text, note))),
-    )
-
-
-def gene_target(written: str, gene: Gene, *, status: Status, hop: str, note: str = "") -> Target:
-    """Return a gene as a target, its approved name first in the note."""
-    kind = f" ({gene.locus})" if gene.locus else ""
-    return Target(
-        written=written,
-        status=status,
-        symbol=gene.symbol,
-        hgnc_id=f"HGNC:{gene.id}",
-        ensembl_id=f"ENSG{gene.ensembl:011d}" if gene.ensembl else None,
-        hop=hop,
-        note=" ".join(filter(None, (f"{gene.name or gene.symbol}{kind}.", note))),
-    )
-
-
-def ambiguous(written: str, candidates: Iterable[str], *, hop: str, note: str) -> Target:
-    """Return a target that needs a choice between the candidates, in their order."""
-    return Target(
-        written=written,
-        status="ambiguous",
-        hop=hop,
-        candidates=tuple(dict.fromkeys(candidates)),
-        note=note,
     )
 
 
@@ -127,74 +67,18 @@ def _approved(name: Name) -> Target | None:
     gene = next((g for g in name.found.approved if g.symbol == name.written), None)
     if not gene:
         return None
-    rivals = [s for s, g in name.hgnc.items() if g != gene and _bears(g, name.written)]
+    rivals = [s for s, g in name.hgnc.items() if g != gene and bears(g, name.written)]
     rivals += [g.symbol for g in name.found.protein if g != gene and name.written in g.protein]
     rivals += [
         f"the family {f.name}"
         for f in name.found.family
         if name.written in f.texts and f.members != (gene.symbol,)
     ]
-    note = f"Also used for {_list(rivals)}; the approved symbol wins." if rivals else ""
-    return gene_target(name.written, gene, status="approved", hop="approved symbol", note=note)
-
-
-def _house(name: Name) -> Target | None:
-    house, hop = name.table.house, f"house list: {name.written}"
-    for each in keys(name.written):
-        if each in house.genes:
-            gene = name.table.approved(house.genes[each])
-            rest = [symbol for symbol in name.hgnc if symbol != house.genes[each]]
-            note = f"HGNC has it for {_list(rest)}, which is seldom meant." if rest else ""
-            return gene and gene_target(
-                name.written, gene, status="alias", hop=f"{hop} → {gene.symbol}", note=note
-            )
-        if each in house.alleles:
-            symbol, variant = house.alleles[each]
-            gene = name.table.approved(symbol)
-            note = f"Written form means {variant}; the gene is {symbol}."
-            return gene and gene_target(
-                name.written, gene, status="alias", hop=f"{hop} → {symbol}", note=note
-            )
-        if each in house.families:
-            return family_target(
-                name.written, name=name.written, members=house.families[each], hop=hop
-            )
-        if each in house.several:
-            return ambiguous(
-                name.written, house.several[each], hop=hop, note="In use for all of these."
-            )
-    return None
-
-
-def _not_a_gene(name: Name) -> Target | None:
+    note = f"Also used for {listed(rivals)}; the approved symbol wins." if rivals else ""
     what = name.table.house.not_genes.get(keys(name.written)[0])
-    if not what:
-        return None
-    bearers = [g.symbol for g in name.found.approved] + [*name.hgnc]
-    note = f"Usually {what}."
-    if bearers:
-        return ambiguous(
-            name.written, bearers, hop="house list: seldom the gene", note=f"{note} May be a gene."
-        )
-    return Target(written=name.written, status="unknown", hop="house list: no gene", note=note)
-
-
-def _english(name: Name) -> Target | None:
-    """An English word that is not in capitals is a gene only where FamPlex says so letter by letter."""
-    word = name.written
-    if word.isupper() or word.casefold() not in name.table.house.words or _texts(name):
-        return None
-    bearers = [g.symbol for g in name.found.approved] + [*name.hgnc]
-    note = f"An English word; the gene is written {_list(bearers)}."
-    if word.islower():
-        return Target(
-            written=word,
-            status="unknown",
-            hop="an English word in lower case",
-            candidates=tuple(dict.fromkeys(bearers))[:3],
-            note=note,
-        )
-    return ambiguous(word, bearers, hop="an English word or a gene", note=note)
+    if what:
+        note = f"{note} The letters also stand for {what}.".strip()
+    return gene_target(name.written, gene, status="approved", hop="approved symbol", note=note)
 
 
 def _case(name: Name) -> Target | None:
@@ -204,10 +88,10 @@ def _case(name: Name) -> Target | None:
     families = [f for f in name.found.family if name.written in f.texts]
     rivals = [f.name for f in families if gene.symbol not in f.members]
     rivals += [g.symbol for g in name.found.protein if name.written in g.protein and g != gene]
-    rivals += [s for s, g in name.hgnc.items() if g != gene and _bears(g, name.written)]
+    rivals += [s for s, g in name.hgnc.items() if g != gene and bears(g, name.written)]
     others = [o.what for o in name.found.other if o.text == name.written]
     if rivals or others:
-        note = f"In this case also {_list(rivals + others)}."
+        note = f"In this case also {listed(rivals + others)}."
         return ambiguous(
             name.written, [gene.symbol, *rivals], hop="differs from a symbol in case", note=note
         )
@@ -218,33 +102,6 @@ def _case(name: Name) -> Target | None:
         note = f"{note} Read as the human gene.".strip()
     hop = f"{kind}: {name.written} → {gene.symbol}"
     return gene_target(name.written, gene, status="case", hop=hop, note=note)
-
-
-def _date(name: Name) -> Target | None:
-    """Undo a spreadsheet's date: 1-Mar was MARCH1 or MARC1."""
-    match = next((m for pattern in _DATES if (m := pattern.fullmatch(name.written))), None)
-    if not match or any(alike(o, name.written) for g in name.hgnc.values() for o in g.alias):
-        return None
-    groups = match.groupdict()
-    number = int(groups.get("number") or 0)
-    month = groups["month"][:3].upper() if "month" in groups else _month(number)
-    spelled = [f"{m}{int(groups['day'])}" for m in (*_FULL.get(month, ()), month)]
-    bearers: dict[str, tuple[str, Gene]] = {}
-    for symbol in spelled:
-        found = name.table.find(symbol)
-        for gene in found.approved + found.previous + found.alias:
-            if _bears(gene, symbol) or gene.symbol == symbol:
-                bearers.setdefault(gene.symbol, (symbol, gene))
-    if not bearers:
-        return None
-    note = "A spreadsheet turns such symbols into dates."
-    hop = f"spreadsheet date: {name.written} ← {_list(dict.fromkeys(s for s, _ in bearers.values()))}"
-    if len(bearers) > 1:
-        return ambiguous(name.written, bearers, hop=hop, note=note)
-    ((symbol, gene),) = bearers.values()
-    status: Status = "previous" if symbol in gene.previous else "alias"
-    hop = f"{hop}; {status}: {symbol} → {gene.symbol}"
-    return gene_target(name.written, gene, status=status, hop=hop, note=note)
 
 
 def _famplex(name: Name) -> Target | None:
@@ -262,7 +119,7 @@ def _famplex(name: Name) -> Target | None:
     if agreed and not others:
         return _protein(name, agreed[0])
     candidates = [g.symbol for g in proteins] + [f.name for f in families] + [*name.hgnc]
-    note = f"In use for {_list(dict.fromkeys(candidates + others))}."
+    note = f"In use for {listed(dict.fromkeys(candidates + others))}."
     return ambiguous(name.written, candidates, hop="FamPlex: several meanings", note=note)
 
 
@@ -285,10 +142,8 @@ def _family(name: Name, family: Family) -> Target | None:
         )
     if not family.members:
         return None
-    note = f"HGNC also has {name.written} for {_list(strangers)}." if strangers else ""
-    return family_target(
-        name.written, name=family.name, members=family.members, hop=hop, note=note
-    )
+    note = f"HGNC also has {name.written} for {listed(strangers)}." if strangers else ""
+    return family_target(name.written, name=family.name, members=family.members, hop=hop, note=note)
 
 
 def _protein(name: Name, gene: Gene) -> Target:
@@ -308,7 +163,7 @@ def _protein(name: Name, gene: Gene) -> Target:
         return gene_target(name.written, gene, status="name", hop=hop)
     status: Status = "previous" if gene.symbol in formerly else "alias"
     rest = [symbol for symbol in bearers if symbol != gene.symbol]
-    note = f"Also an alias of {_list(rest)}; by use it means {gene.symbol}." if rest else ""
+    note = f"Also an alias of {listed(rest)}; by use it means {gene.symbol}." if rest else ""
     hop = f"{_symbol(status)}: {name.written} → {gene.symbol}"
     if rest:
         hop += ", preferred by FamPlex"
@@ -322,40 +177,39 @@ def _symbols(name: Name) -> Target | None:
         return None
     others = [o.what for o in name.found.other if o.text == name.written and o.what != FOREIGN]
     if others:
-        note = f"Usually {_list(dict.fromkeys(others))}."
+        note = f"Usually {listed(dict.fromkeys(others))}."
         return ambiguous(name.written, bearers, hop="alias or no gene", note=note)
     if len(bearers) > 1:
         return _collision(name, bearers)
     (gene,) = bearers.values()
-    written = (gene.symbol, *gene.previous, *gene.alias)
-    if len(keys(name.written)[0]) <= 2 and name.written not in written:  # noqa: PLR2004 - A1, p3: too short to guess
-        note = f"Too short to read as {gene.symbol} in another spelling."
-        return ambiguous(name.written, bearers, hop="a short alias in other spelling", note=note)
-    if len(name.written) == 1:
-        return ambiguous(name.written, bearers, hop="a single letter", note="Too short.")
+    if len(name.written) < _LETTERS and gene not in name.found.approved:
+        note = f"Too short to be sure of {gene.symbol}."
+        return ambiguous(name.written, bearers, hop="a short alias", note=note)
     status: Status = "previous" if gene in name.found.previous else "alias"
     if gene in name.found.approved:
         hop = f"spelling: {name.written} → {gene.symbol}"
         return gene_target(name.written, gene, status="case", hop=hop)
     old = gene.previous if status == "previous" else gene.alias
-    form = next((o for o in old if o == name.written), next(iter(_same(old, name.written)), ""))
-    steps = [name.written, form, gene.symbol] if form not in {"", name.written} else [name.written, gene.symbol]
-    hop = f"{_symbol(status)}: {' → '.join(steps)}"
-    return gene_target(name.written, gene, status=status, hop=hop)
+    asked = {*keys(name.written)}
+    form = name.written if name.written in old else next(o for o in old if asked & {*keys(o)})
+    steps = dict.fromkeys((name.written, form, gene.symbol))
+    return gene_target(
+        name.written, gene, status=status, hop=f"{_symbol(status)}: {' → '.join(steps)}"
+    )
 
 
 def _collision(name: Name, candidates: Iterable[str]) -> Target:
-    formerly = [g.symbol for g in name.found.previous]
-    by_alias = [g.symbol for g in name.found.alias]
     reasons = [
-        f"previous symbol of {_list(formerly)}" if formerly else "",
-        f"alias of {_list(by_alias)}" if by_alias else "",
-        f"protein name of {_list([g.symbol for g in name.found.protein])}"
-        if name.found.protein
-        else "",
+        f"{what} {listed(gene.symbol for gene in genes)}"
+        for what, genes in (
+            ("Previous symbol of", name.found.previous),
+            ("Alias of", name.found.alias),
+            ("Protein name of", name.found.protein),
+        )
+        if genes
     ]
-    note = f"{'; '.join(filter(None, reasons))}."
-    return ambiguous(name.written, candidates, hop="several genes bear the name", note=note[:1].upper() + note[1:])
+    hop = "several genes bear the name"
+    return ambiguous(name.written, candidates, hop=hop, note=f"{'. '.join(reasons)}.")
 
 
 def _approved_name(name: Name) -> Target | None:
@@ -383,13 +237,13 @@ def _withdrawn(name: Name) -> Target | None:
 
 
 _RULES = (
-    _identifier,
     _approved,
-    _house,
-    _not_a_gene,
-    _english,
+    _identifier,
+    english_word,
+    house_target,
+    no_gene,
     _case,
-    _date,
+    spreadsheet_date,
     _famplex,
     _symbols,
     _approved_name,
@@ -397,30 +251,5 @@ _RULES = (
 )
 
 
-def _texts(name: Name) -> bool:
-    """Return whether FamPlex has this very text for a gene or a family."""
-    return any(name.written in each.texts for each in name.found.family) or any(
-        name.written in gene.protein for gene in name.found.protein
-    )
-
-
-def _bears(gene: Gene, written: str) -> bool:
-    return written in gene.previous or written in gene.alias
-
-
-def _same(names: Iterable[str], written: str) -> list[str]:
-    asked = {*keys(written)}
-    return [name for name in names if asked & {*keys(name)}]
-
-
 def _symbol(status: Status) -> str:
     return "previous symbol" if status == "previous" else "alias"
-
-
-def _month(number: int) -> str:
-    return _MONTHS[number - 1] if 1 <= number <= len(_MONTHS) else ""
-
-
-def _list(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last

@@ -34,18 +34,17 @@ _GREEK = {
 }
 _AS_WORD = str.maketrans({greek: word for greek, (word, _) in _GREEK.items()})
 _AS_LETTER = str.maketrans({greek: letter for greek, (_, letter) in _GREEK.items()})
-_LETTER_OF = {word: letter for word, letter in _GREEK.values() if len(word) > 2}
+_SHORTEST_WORD = 3  # mu, nu, xi and pi are too short to be told from letters
+_LETTER_OF = {word: letter for word, letter in _GREEK.values() if len(word) >= _SHORTEST_WORD}
 _SPELLED_OUT = re.compile(
-    r"(?<=[a-z0-9])[\s-]*("
-    + "|".join(sorted(_LETTER_OF, key=len, reverse=True))
-    + r")(?=[^a-z]|$)"
+    r"(?<=[a-z0-9])[\s-]*(" + "|".join(sorted(_LETTER_OF, key=len, reverse=True)) + r")(?=[^a-z]|$)"
 )
 
 # Characters that are typed for Greek letters: sharp s, Latin alpha, gamma and epsilon, kra,
 # Cyrillic ka; and every dash, prime and quotation mark that a word processor puts in.
 _LOOKALIKES = str.maketrans(
     {
-        **{"ß": "β", "ɑ": "α", "ɣ": "γ", "ɛ": "ε", "ĸ": "κ", "к": "κ"},
+        **dict(zip("ßɑɣɛĸк", "βαγεκκ", strict=True)),
         **dict.fromkeys("‐‑‒–—―−﹘﹣", "-"),
         **dict.fromkeys("‘’‛′`´", "'"),
         **dict.fromkeys("“”„‟″", '"'),
@@ -57,6 +56,10 @@ _INVISIBLE = re.compile(
 )
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w/]+(?=\d)")
 _DROPPED = re.compile(r"(?<!\d)-|-(?!\d)|[^\w/-]|_")
+_NAMED = "|".join(_LETTER_OF)
+_BESIDE_DIGIT = re.compile(
+    rf"(?<=\d)(?={_NAMED})|(?<=alpha|gamma|delta|theta|kappa)(?=\d)|(?<=beta|zeta)(?=\d)"
+)
 _TOKEN = re.compile(r"[^\W_]+")
 
 
@@ -70,6 +73,8 @@ def cleaned(text: str) -> str:
         >>> cleaned("ＴＤＰ–43\u200b")
         'TDP-43'
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()
     visible = _INVISIBLE.sub("", text.translate(_LOOKALIKES))
     return unicodedata.normalize("NFKC", visible).translate(_LOOKALIKES).strip()
 
@@ -100,6 +105,9 @@ def keys(text: str) -> tuple[str, ...]:
         (('gsk3beta', 'gsk3b'), ('il1beta', 'il1b'))
     """
     plain = cleaned(text).casefold()
+    if len(plain) <= _SHORTEST_WORD and plain.isascii():
+        bare = _bare(plain)
+        return (bare,) if bare else ()
     lettered = _SPELLED_OUT.sub(lambda word: _LETTER_OF[word[1]], plain.translate(_AS_LETTER))
     found = dict.fromkeys((_bare(plain.translate(_AS_WORD)), _bare(lettered)))
     return tuple(each for each in found if each)
@@ -115,8 +123,8 @@ def tokens(text: str) -> str:
         'interleukin-1 receptor type-2'
     """
     words: list[str] = []
-    plain = cleaned(text).casefold().translate(_AS_WORD).replace("tumour", "tumor")
-    for word in _TOKEN.findall(plain):
+    plain = _BESIDE_DIGIT.sub(" ", cleaned(text).casefold().translate(_AS_WORD))
+    for word in _TOKEN.findall(plain.replace("tumour", "tumor")):
         if words and word[0].isdigit():
             words[-1] += f"-{word}"
         else:
@@ -125,5 +133,8 @@ def tokens(text: str) -> str:
 
 
 def _bare(folded: str) -> str:
+    if folded.isalnum():
+        return folded
+    charge = "+" if folded.endswith("+") else ""  # Ca2+ is not CA2
     joined = _BETWEEN_DIGITS.sub("-", folded.replace(",", "/"))
-    return _DROPPED.sub("", joined)
+    return _DROPPED.sub("", joined) + charge

@@ -1,0 +1,64 @@
+"""What the house list says of a name, and which English words are held back.
+
+Does not know HGNC's order of names.
+"""
+
+from debate.targets.name import Name, ambiguous, family_target, gene_target, listed
+from debate.targets.record import Target
+from debate.targets.spelling import keys
+
+
+def house_target(name: Name) -> Target | None:
+    """Return the gene, the family or the choice that the house list gives for the name."""
+    house, hop = name.table.house, f"house list: {name.written}"
+    asked = keys(name.written)[0]
+    if asked in house.several:
+        note = "In use for all of these."
+        return ambiguous(name.written, house.several[asked], hop=hop, note=note)
+    if asked in house.families:
+        members = house.families[asked]
+        return family_target(name.written, name=name.written, members=members, hop=hop)
+    symbol, variant = house.alleles.get(asked) or (house.genes.get(asked), "")
+    gene = name.table.approved(symbol) if symbol else None
+    if not gene:
+        return None
+    rest = [other for other in name.hgnc if other != symbol]
+    note = f"Written for {variant}." if variant else ""
+    if rest:
+        note = f"{note} HGNC has it for {listed(rest)}, which is seldom meant.".strip()
+    return gene_target(name.written, gene, status="alias", hop=f"{hop} → {symbol}", note=note)
+
+
+def no_gene(name: Name) -> Target | None:
+    """Return why letters such as ALS are seldom a gene, with the genes they may be."""
+    what = name.table.house.not_genes.get(keys(name.written)[0])
+    if not what:
+        return None
+    note = f"Mostly stands for {what}."
+    if name.bearers:
+        return ambiguous(name.written, name.bearers, hop="house list: seldom the gene", note=note)
+    return Target(written=name.written, status="unknown", hop="house list: no gene", note=note)
+
+
+def english_word(name: Name) -> Target | None:
+    """Return an English word held back for not being in capitals.
+
+    FamPlex's own texts pass letter by letter: raptor and snail are proteins.
+    """
+    word = name.written
+    known = word.casefold() in name.table.house.words
+    if not known or word.isupper() or not name.bearers or _texts(name):
+        return None
+    note = f"An English word; in capitals it would be {listed(name.bearers)}."
+    if not word.islower():
+        return ambiguous(word, name.bearers, hop="an English word or a gene", note=note)
+    hop = "an English word in lower case"
+    near = name.bearers[:3]
+    return Target(written=word, status="unknown", hop=hop, candidates=near, note=note)
+
+
+def _texts(name: Name) -> bool:
+    """Return whether FamPlex has this very text for a gene or a family."""
+    return any(name.written in each.texts for each in name.found.family) or any(
+        name.written in gene.protein for gene in name.found.protein
+    )
