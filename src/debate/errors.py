@@ -62,7 +62,7 @@ class InputError(DebateError):
     """Something handed in was refused before anything was paid."""
 
     code = "input-invalid"
-    ends = "hypothesis"
+    ends: ClassVar[Ends] = "hypothesis"
 
 
 class HypothesisInvalid(InputError):

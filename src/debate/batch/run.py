@@ -8,17 +8,19 @@ import datetime as dt
 import itertools
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from debate.agents import Cast
+from debate.batch.progress import Progress, Tally
+from debate.dossier import gather
 from debate.errors import DebateError
 from debate.llm.call import Call, Completion, Endpoint, Entry, Journal, Purpose
 from debate.llm.client import Client
 from debate.llm.reply import ask
 from debate.protocol import Ask, Case, Debate, ProtocolName, hold, judge_of
-from debate.provenance import Record, digest
+from debate.provenance import digest
 from debate.scoring.score import Basis, Score, Unscored
 from debate.store import BegunDebate, Pending, Store
 from debate.transcript import Turn
@@ -32,45 +34,6 @@ BLIND = {"opening": 1, "critique": 2}
 """Numbers of the turns that are written at the same time; the others count on from 3."""
 OPEN_PER_CALL = 2
 """Debates open at once per call in flight: enough that a slot never waits for a debate."""
-
-
-class Tally(Record):
-    """What a run has done so far."""
-
-    total: int = 0
-    """Hypotheses to debate."""
-    debated: int = 0
-    """Hypotheses whose debate has ended, with verdicts or without."""
-    failed: int = 0
-    """Of these, without any verdict."""
-    unavailable: int = 0
-    """Judge calls without a verdict."""
-    calls: int = 0
-    """Requests answered and paid in this run."""
-    reused: int = 0
-    """Calls answered from the journal and not paid again."""
-    tokens_in: int = 0
-    tokens_cached: int = 0
-    tokens_out: int = 0
-    cost_usd: float = 0.0
-    unpriced: int = 0
-    """Paid calls whose price nobody knows; not in `cost_usd`."""
-    elapsed_s: float = 0.0
-    left_s: float | None = None
-    """Seconds still to go at this pace; None before the first debate has ended."""
-
-
-class Progress(Record):
-    """One thing that happened in a run, and where the run stands."""
-
-    event: Literal[
-        "note", "began", "turn", "verdict", "unavailable", "debated", "failed", "stopped"
-    ]
-    detail: str
-    """What happened, in words."""
-    hypothesis_id: str = ""
-    title: str = ""
-    tally: Tally
 
 
 @dataclass
@@ -176,7 +139,7 @@ class Counted:
         )
 
 
-async def debate_all(batch: Batch, work: Iterable[Pending]) -> AsyncIterator[Progress]:
+async def debate_all(batch: Batch, work: Iterable[Pending]) -> AsyncGenerator[Progress, None]:
     """Yield the progress of debating these hypotheses, the oldest first.
 
     What a debate ends with is in the store before it is told of. A hypothesis that cannot be
@@ -240,7 +203,7 @@ async def _debate(
             tell("stopped", str(error))
             return
         fault = (error.code, str(error))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a fault of one hypothesis stops here, told and logged
         _log.exception("debate of %s", hypothesis.id)
         fault = ("engine-fault", f"{type(error).__name__} in the engine; please report it")
     else:
@@ -278,7 +241,7 @@ async def _hold(
         case=Case(
             hypothesis=pending.hypothesis,
             genes=pending.resolution.debated,
-            dossier=pending.dossier,
+            dossier=pending.dossier or gather(pending.hypothesis, names=(), dossier=None),
         ),
         cast=batch.cast,
         rubric=batch.rubric,

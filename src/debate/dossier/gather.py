@@ -3,7 +3,6 @@
 Knows nothing of live sources: a dossier is what a curator wrote into a TOML file.
 """
 
-import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -67,7 +66,7 @@ def read_dossier(path: Path | str) -> Dossier:
         raise DefinitionInvalid(path.name, cause=_cause(error), remedy=_REMEDY) from error
     except (OSError, ValueError, RecursionError) as error:
         raise DefinitionInvalid(path.name, cause=str(error), remedy=_REMEDY) from error
-    frozen = dossier.frozen.isoformat()
+    frozen = str(dossier.frozen)
     for evidence in dossier.evidence:
         if evidence.date > frozen[: len(evidence.date)]:
             cause = f"key evidence, {evidence.key}: {evidence.date} is later than frozen, {frozen}"
@@ -115,7 +114,6 @@ def gather(
     *,
     names: Iterable[str],
     dossier: Dossier | None,
-    today: dt.date,
 ) -> Dossier:
     """Return the dossier to be debated, its items marked where they are off topic.
 
@@ -124,14 +122,13 @@ def gather(
         names: Every name by which a text may mention one of its targets.
         dossier: What a curator gathered, or None; then the dossier is empty, with a gap that says
             so.
-        today: Day on which an empty dossier is closed.
 
     Raises:
         DefinitionInvalid: The dossier is another hypothesis's.
     """
     if dossier is None:
         gap = Gap(source="curator", what="no dossier was given for this hypothesis")
-        return Dossier(hypothesis_id=hypothesis.id, frozen=today, gaps=(gap,))
+        return Dossier(hypothesis_id=hypothesis.id, frozen=None, gaps=(gap,))
     if dossier.hypothesis_id != hypothesis.id:
         cause = f"key hypothesis: it belongs to {dossier.hypothesis_id}"
         raise DefinitionInvalid(hypothesis.id, cause=cause, remedy="Give its own dossier")

@@ -66,8 +66,8 @@ class Dossier(Record):
     """The frozen evidence of one hypothesis; empty where none was found."""
 
     hypothesis_id: str
-    frozen: dt.date
-    """Day on which it was closed; nothing later is in it."""
+    frozen: dt.date | None
+    """Day on which it was closed, and nothing later is in it; None where nobody gathered one."""
     disease: str = ""
     """The curator's term for the disease."""
     statement: str = ""

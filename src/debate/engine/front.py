@@ -5,19 +5,22 @@ Knows nothing of terminals.
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from debate.agents import Cast, read_cast
+from debate.batch.progress import Progress
 from debate.batch.settle import settle
 from debate.dossier import Dossier, gather, read_dossiers
 from debate.engine.report import Report, Submission, pending
+from debate.engine.shown import shown_debate, standings
 from debate.errors import InputError, NotFound
-from debate.exchange.leaderboard import Leaderboard, Status, build_leaderboard, standings
+from debate.exchange.leaderboard import Leaderboard, Status, build_leaderboard
+from debate.exchange.pages import Debate
 from debate.hypothesis import Hypothesis, Refusal
 from debate.prompts import read_prompts, shipped
 from debate.scoring.score import Outcome, Score
@@ -26,9 +29,6 @@ from debate.store import Accepted, Store
 from debate.targets import names_of, require_genes, resolve_targets
 from debate.transcript import Transcript
 from debate.verdict import Rubric
-
-if TYPE_CHECKING:
-    from debate.batch.run import Progress
 
 
 class Engine:
@@ -145,9 +145,9 @@ class Engine:
         )
         if dossier:
             hypothesis = hypothesis.completed(disease=dossier.disease, statement=dossier.statement)
-        names = {name for part in resolution.parts for name in names_of(part)}
-        gathered = gather(hypothesis, names=names, dossier=dossier, today=_now().date())
-        return Accepted(hypothesis=hypothesis, resolution=resolution, dossier=gathered)
+            names = {name for part in resolution.parts for name in names_of(part)}
+            dossier = gather(hypothesis, names=names, dossier=dossier)
+        return Accepted(hypothesis=hypothesis, resolution=resolution, dossier=dossier)
 
     def run(self, limit: int | None = None, *, only: Collection[str] | None = None) -> Report:
         """Return what debating came to: everything pending, or what is named.
@@ -179,7 +179,7 @@ class Engine:
 
     async def watch(
         self, limit: int | None = None, *, only: Collection[str] | None = None
-    ) -> AsyncIterator["Progress"]:
+    ) -> AsyncGenerator[Progress, None]:
         """Yield what happens in a run, driving it; `report` holds what it came to.
 
         Closing the iterator early interrupts the run: what has finished is scored and kept.
@@ -192,11 +192,16 @@ class Engine:
             SettingsError: No endpoint is configured and the embedded model cannot run.
             StoreError: The store cannot be written.
         """
-        from debate.engine.running import running  # noqa: PLC0415 - loads langgraph and openai
+        from debate.engine.running import Parts, running  # noqa: PLC0415 - langgraph, openai
 
-        async with aclosing(running(self, only=only, limit=limit)) as progress:
+        parts = Parts(self.store, self.cast, self.rubric, self.settings)
+        run = running(parts, only=only, limit=limit, ended=self._ended)
+        async with aclosing(run) as progress:
             async for one in progress:
                 yield one
+
+    def _ended(self, report: Report) -> None:
+        self.report = report
 
     def outcome(self, hypothesis_id: str) -> Outcome:
         """Return the newest score of a hypothesis, or why it has none.
@@ -221,6 +226,14 @@ class Engine:
         if not debates:
             raise NotFound(found, cause="it was never debated", remedy="Run `debate run`")
         return self.store.debates.transcript(debates[-1].id)
+
+    def debate(self, hypothesis_id: str) -> Debate:
+        """Return all that is known of a hypothesis and its newest debate, as `debate show` does.
+
+        Raises:
+            NotFound: No hypothesis has this id, or several begin so.
+        """
+        return shown_debate(self.store, self.rubric, hypothesis_id)
 
     def rescore(self) -> tuple[Outcome, ...]:
         """Return the outcomes that changed when every score is computed anew, without a model.

@@ -6,15 +6,12 @@ Knows nothing of how either was done.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from debate.batch.progress import Tally
 from debate.hypothesis import Refusal
 from debate.provenance import Record
 from debate.scoring.score import Outcome, Score, Unscored
 from debate.store import RunStatus
-
-if TYPE_CHECKING:
-    from debate.batch.run import Tally
 
 
 class Submission(Record):
@@ -42,7 +39,7 @@ class Report:
     reason: str
     """Why it stopped, in words; empty where it completed."""
     outcomes: tuple[Outcome, ...]
-    tally: "Tally"
+    tally: Tally
     """Calls, tokens, US dollars, seconds."""
 
     def __iter__(self) -> Iterator[Outcome]:

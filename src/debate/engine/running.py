@@ -6,11 +6,13 @@ Knows nothing of how a debate is held: it opens the parts, and closes them.
 import asyncio
 import datetime as dt
 import itertools
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from debate.batch.run import Batch, Progress, Tally, debate_all
+from debate.agents import Cast
+from debate.batch.progress import Progress, Tally
+from debate.batch.run import Batch, debate_all
 from debate.batch.settle import settle
 from debate.engine.models import Models, configured, with_embedded
 from debate.engine.report import Report, pending
@@ -18,10 +20,9 @@ from debate.llm.budget import Budget, Caps, Spent, read_prices
 from debate.llm.client import Client
 from debate.llm.gate import Limits
 from debate.provenance import digest
-from debate.store import Pending, RunStatus
-
-if TYPE_CHECKING:
-    from debate.engine.front import Engine
+from debate.settings import Settings
+from debate.store import Pending, RunStatus, Store
+from debate.verdict import Rubric
 
 SHAPE = {
     "protocol",
@@ -38,11 +39,32 @@ SECRET = {"openai_api_key"}
 """Settings that are never stored."""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a run is made from."""
+
+    store: Store
+    cast: Cast
+    rubric: Rubric
+    settings: Settings
+
+
 async def running(
-    engine: "Engine", *, only: Collection[str] | None, limit: int | None
-) -> AsyncIterator[Progress]:
-    """Yield what happens in a run; the engine's `report` holds what it came to."""
-    settings, cast = engine.settings, engine.cast
+    parts: Parts,
+    *,
+    only: Collection[str] | None,
+    limit: int | None,
+    ended: Callable[[Report], None],
+) -> AsyncGenerator[Progress, None]:
+    """Yield what happens in a run.
+
+    Args:
+        parts: What it is made from.
+        only: Debate just these ids; None for whatever has no score.
+        limit: Debate at most so many.
+        ended: Called with what it came to, also where it is closed early.
+    """
+    settings, cast = parts.settings, parts.cast
     debaters = (cast.proposer, cast.critic) if settings.protocol == "debate" else ()
     speakers = (*debaters, *cast.judges)
     async with AsyncExitStack() as stack:
@@ -60,24 +82,24 @@ async def running(
         starting.add_done_callback(lambda _: tell(None))
         while (line := await lines.get()) is not None:
             yield Progress(event="note", detail=line, tally=Tally())
-        batch = await _open(engine, await starting, only=only, stack=stack)
-        batch.count(total=_count(engine, batch, only, limit))
-        ended = False
+        batch = await _open(parts, await starting, only=only, stack=stack)
+        batch.count(total=_count(parts, batch, only, limit))
+        whole = False
         try:
-            async with aclosing(debate_all(batch, _due(engine, batch, only, limit))) as progress:
+            async with aclosing(debate_all(batch, _due(parts, batch, only, limit))) as progress:
                 async for one in progress:
                     yield one
-            ended = True
+            whole = True
         finally:
-            engine.report = _end(engine, batch, only, interrupted=not ended)
+            ended(_end(parts, batch, only, interrupted=not whole))
 
 
 async def _open(
-    engine: "Engine", models: Models, *, only: Collection[str] | None, stack: AsyncExitStack
+    parts: Parts, models: Models, *, only: Collection[str] | None, stack: AsyncExitStack
 ) -> Batch:
     """Return the batch, its run recorded; one that was cut short is taken up again."""
-    settings, store = engine.settings, engine.store
-    run_id = _run_id(engine, only)
+    settings, store = parts.settings, parts.store
+    run_id = _run_id(parts, only)
     shown = settings.model_dump(mode="json", exclude=SECRET)
     await store.runs.begin(run_id, settings=shown, at=_now())
     own = read_prices(settings.prices) if settings.prices else {}
@@ -85,7 +107,7 @@ async def _open(
         Caps(max_cost_usd=settings.max_cost, max_tokens=settings.max_tokens),
         hypothesis=Caps(max_cost_usd=settings.max_cost_each, max_tokens=settings.max_tokens_each),
         prices={**own, **models.prices},
-        spent=_spent(engine, run_id),
+        spent=_spent(parts, run_id),
     )
     budget.check(models.endpoints.values())
     limits = Limits(
@@ -98,11 +120,11 @@ async def _open(
         run_id=run_id,
         store=store,
         client=await stack.enter_async_context(client),
-        cast=engine.cast,
-        rubric=engine.rubric,
+        cast=parts.cast,
+        rubric=parts.rubric,
         endpoints=models.endpoints,
         line_up=await store.templates.record(
-            engine.cast, rubric=engine.rubric, endpoints=models.endpoints
+            parts.cast, rubric=parts.rubric, endpoints=models.endpoints
         ),
         protocol=settings.protocol,
         max_rounds=settings.max_rounds,
@@ -112,55 +134,53 @@ async def _open(
     )
 
 
-def _run_id(engine: "Engine", only: Collection[str] | None) -> str:
+def _run_id(parts: Parts, only: Collection[str] | None) -> str:
     """Return the id of the run: that of its like where it was cut short, else the next number.
 
     A run that goes on keeps its caps: what it has spent counts.
     """
-    shape = engine.settings.model_dump(mode="json", include=SHAPE) | {"only": sorted(only or ())}
+    shape = parts.settings.model_dump(mode="json", include=SHAPE) | {"only": sorted(only or ())}
     stem = f"r-{digest(shape)[:8]}"
-    alike = [run for run in engine.store.runs.read() if run.id.startswith(f"{stem}-")]
+    alike = [run for run in parts.store.runs.read() if run.id.startswith(f"{stem}-")]
     if alike and alike[0].status != "completed":
         return alike[0].id
     return f"{stem}-{len(alike) + 1}"
 
 
-def _spent(engine: "Engine", run_id: str) -> Mapping[str, Spent]:
+def _spent(parts: Parts, run_id: str) -> Mapping[str, Spent]:
     """Return what a run has spent so far, by hypothesis."""
     return {
         row.key: Spent(cost_usd=row.cost_usd, tokens=row.tokens_in + row.tokens_out)
-        for row in engine.store.journal.ledger("hypothesis", run=run_id)
+        for row in parts.store.journal.ledger("hypothesis", run=run_id)
     }
 
 
 def _due(
-    engine: "Engine", batch: Batch, only: Collection[str] | None, limit: int | None
+    parts: Parts, batch: Batch, only: Collection[str] | None, limit: int | None
 ) -> Iterator[Pending]:
     """Yield what is to be debated, the first submitted first.
 
     Without names: whatever has no score. With names: what this very panel has not judged yet.
     """
     if only is None:
-        yield from itertools.islice(engine.store.hypotheses.pending(), limit)
+        yield from itertools.islice(parts.store.hypotheses.pending(), limit)
         return
-    named = (engine.store.hypotheses.find(key) for key in only)
+    named = (parts.store.hypotheses.find(key) for key in only)
     yield from itertools.islice((one for one in named if not batch.judged(one)), limit)
 
 
-def _count(engine: "Engine", batch: Batch, only: Collection[str] | None, limit: int | None) -> int:
+def _count(parts: Parts, batch: Batch, only: Collection[str] | None, limit: int | None) -> int:
     """Return how many hypotheses `_due` yields."""
     if only is None:
-        count = engine.store.hypotheses.count_pending()
+        count = parts.store.hypotheses.count_pending()
         return count if limit is None else min(count, limit)
-    return sum(1 for _ in _due(engine, batch, only, limit))
+    return sum(1 for _ in _due(parts, batch, only, limit))
 
 
-def _end(
-    engine: "Engine", batch: Batch, only: Collection[str] | None, *, interrupted: bool
-) -> Report:
+def _end(parts: Parts, batch: Batch, only: Collection[str] | None, *, interrupted: bool) -> Report:
     """Return the report, once what has finished is scored and the run's end recorded."""
-    store = engine.store
-    settle(store, engine.rubric, now=_now())
+    store = parts.store
+    settle(store, parts.rubric, now=_now())
     status: RunStatus = (
         "interrupted" if interrupted else "stopped" if batch.stopped else "completed"
     )

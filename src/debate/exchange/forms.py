@@ -70,7 +70,8 @@ def render(leaderboard: Leaderboard, form: Form, *, width: int = 120) -> str:
         form: `table` for a terminal, `json` for one array, `jsonl` for an object a line, `csv` for
             a spreadsheet, `md` for a Markdown page.
         width: Terminal cells that a table may fill. Where they are few, titles and targets are cut
-            first, then whole columns go; scores, intervals, ids and marks never do.
+            first, then whole columns go; scores, intervals, ids and marks never do, so that below
+            about 80 a row may be longer.
     """
     match form:
         case "table":
@@ -112,9 +113,9 @@ def _cell(value: object) -> str:
         case bool():
             return str(value).lower()
         case list():
-            return defused("; ".join(map(str, value)))
+            return _cell("; ".join(map(str, value)))
         case str():
-            return defused(value)
+            return defused(plain(value))
         case _:
             return str(value)
 

@@ -153,7 +153,7 @@ def build_leaderboard(
         match outcome:
             case Score():
                 told = ranks[hypothesis.id] | _scored(outcome)
-                scored.append((-outcome.value, -outcome.q, _row(hypothesis, genes, told)))
+                scored.append((told["tier"], -outcome.place, _row(hypothesis, genes, told)))
             case Unscored():
                 told = {"updated_at": outcome.decided_at, "unavailable": outcome.unavailable}
                 told |= {"code": outcome.code, "reason": outcome.reason}

@@ -8,6 +8,8 @@ import asyncio
 import heapq
 import itertools
 import math
+from collections import deque
+from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -45,18 +47,19 @@ MEMORY = 0.1
 ROUND_TRIPS_UP = 16
 """Round trips in which the limit climbs from nothing back to its ceiling."""
 
-DIP = 0.05
-"""Part of the pace given up when the endpoint says 429."""
-PLATEAU_S = 30.0
-"""Seconds until the pace is where it was told to slow down; from there it feels its way up."""
-ROOM = 1.1
-"""What the endpoint took, times this, is the most that it may be thought to take."""
-PASSING = 0.1
-"""Share of requests that may be refused without a reason to go slower."""
-FEW = 3
-"""Refusals at once below which an endpoint that never had a pace gets none."""
-BINDING = 0.9
-"""Part of the pace from which on the pace was what the endpoint refused."""
+OPENING = 4
+"""Requests a second, times those in flight, until the first answer: a limit shows before all of
+them are out."""
+DIP = 0.04
+"""Part of the pace given up when the endpoint refuses it."""
+PLATEAU_S = 100.0
+"""Seconds until the pace is where it was refused; from there it feels its way up."""
+NEAR = 0.98
+"""Part of the refused pace from which on a single refusal means that limit again."""
+FEW, PASSING = 3, 0.1
+"""Refusals in a row, and their share, up to which they may be a passing mood."""
+MEMORY_S = 30.0
+"""Seconds for which it is remembered what the endpoint took."""
 UNKNOWN_PAUSE_S = 1.0
 """Seconds to pause where a 429 does not say how long."""
 
@@ -69,66 +72,93 @@ class Left(NamedTuple):
     """Seconds until it is refilled."""
 
 
+@dataclass
+class _Second:
+    """What was sent in one second, less what was refused."""
+
+    start: float
+    amount: float = 0.0
+
+
 class Pace:
-    """Requests, or tokens, a second that the endpoint takes, learned from where it said no.
+    """Requests, or tokens, a second: as set, as told by headers, as learned from refusals.
 
     Source:
-        CUBIC, Ha, Rhee and Xu 2008, doi 10.1145/1400097.1400105: the rate returns to the last
-        refused one, stays near it, and only then probes ever faster. Here the curve is in time and
-        relative to that rate.
+        CUBIC, Ha, Rhee and Xu 2008, doi 10.1145/1400097.1400105: after a refusal the rate returns
+        to where it was refused, stays near, and only then probes ever faster. Here the curve is
+        in time and relative to that rate, and what the endpoint took in its best second bounds it.
     """
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, most: float, *, guess: float = math.inf) -> None:
+        """Start.
+
+        Args:
+            most: A second, as the settings have it.
+            guess: A second, until the first answer, and where the first refusals came.
+        """
         self._most = most
-        """A second, as the settings have it."""
-        self._told = math.inf
-        """A second, as the headers of the last answer had it."""
-        self._refused = math.inf
-        """A second, when a 429 last came."""
-        self._since = math.inf
+        self._guess = guess
+        self._told = guess
+        self._limit = math.inf
+        """A second, where it was last refused."""
+        self._since = 0.0
         self._next = 0.0
+        self._seconds: deque[_Second] = deque()
+        self._refused = 0
 
     def rate(self, now: float) -> float:
         """Return how much a second may be sent."""
         elapsed = max(0.0, now - self._since)
         curve = 1 + DIP * (elapsed / PLATEAU_S - 1) ** 3
-        return min(self._most, self._told, self._refused * curve)
-
-    def tell(self, left: Left, *, age_s: float) -> None:
-        """Spread what the endpoint says is left over the time it says that lasts.
-
-        Right for a fixed window; for a bucket that refills all the time it settles at a bucket
-        half full. What has run out since it was said says nothing.
-        """
-        fresh = left.reset_s > age_s
-        self._told = max(left.amount, 1.0) / left.reset_s if fresh else math.inf
-
-    def refuse(self, now: float, *, sent: int, refused: int, took: float, guess: float) -> None:
-        """Slow down where refusals were more than a passing mood.
-
-        Args:
-            now: When sending goes on.
-            sent: Requests since it last went on.
-            refused: How many of them the endpoint refused.
-            took: What it took, a second.
-            guess: What it may take, a second, where it never refused before.
-        """
-        was = self.rate(now)
-        if was == math.inf:
-            was = math.inf if refused < FEW else max(took, guess)
-        if refused > PASSING * sent or took > BINDING * was:
-            self._refused = min(was, max(ROOM * took, was / 2))
-            self._since = now
+        return min(self._most, self._told, self._limit * curve)
 
     def wait(self, now: float) -> float:
         """Return the seconds until more may be sent; 0 or less for now."""
         return self._next - now
 
     def take(self, now: float, amount: float) -> None:
-        """Count what is sent: evenly spaced, for a burst is what limits refuse."""
-        self._since = min(self._since, now)
+        """Count what is sent: evenly spaced, for bursts are what limits refuse."""
         rate = self.rate(now)
         self._next = max(self._next, now) + amount / rate if rate < math.inf else now
+        if not self._seconds or now >= self._seconds[-1].start + 1:
+            self._seconds.append(_Second(now))
+        self._seconds[-1].amount += amount
+        while self._seconds[0].start < now - MEMORY_S:
+            self._seconds.popleft()
+
+    def tell(self, left: Left | None, *, age_s: float) -> None:
+        """Spread what the endpoint says is left over the time it says that lasts.
+
+        Right for a fixed window; for a bucket that refills all the time it settles at a bucket
+        half full. What has run out since it was said says nothing.
+        """
+        fresh = left is not None and left.reset_s > age_s
+        self._told = max(left.amount, 1.0) / left.reset_s if left and fresh else math.inf
+
+    def refuse(self, sent: float, amount: float) -> None:
+        """Count as refused what was sent at this time."""
+        self._refused += 1
+        for second in reversed(self._seconds):
+            if second.start <= sent:
+                second.amount -= amount
+                return
+
+    def go_on(self, now: float) -> None:
+        """Take up sending after refusals, slower where they were no passing mood."""
+        if not self._refused:
+            return
+        was, refused = self.rate(now), self._refused
+        self._refused = 0
+        passing = PASSING * (refused + self._seconds[-1].amount)
+        if refused >= FEW and (refused > passing or self._limit < math.inf):
+            best = max(second.amount for second in self._seconds)
+            self._limit = max(min(was, self._guess) / 2, best)
+        elif self._limit < math.inf and was >= NEAR * self._limit:
+            self._limit = was
+        else:
+            return
+        self._since = now
+        self._seconds.append(_Second(now))
 
 
 class Slot:
@@ -174,17 +204,13 @@ class Gate:
         self._limits = limits
         self._ceiling = min(limits.in_flight, slots or limits.in_flight)
         self._limit = float(self._ceiling)
-        self._requests = Pace(limits.requests_per_minute / 60)
+        guess = float(OPENING * self._ceiling)
+        self._requests = Pace(limits.requests_per_minute / 60, guess=guess)
         self._tokens = Pace(limits.tokens_per_minute / 60)
         self._waiting: list[tuple[tuple[bool, int], int, asyncio.Future[None], Slot]] = []
         self._arrivals = itertools.count()
         self._in_flight = 0
         self._paused_until = -math.inf
-        self._epoch = math.inf
-        """Since when the endpoint takes what it is sent."""
-        self._sent = 0
-        self._refusals = 0
-        self._refused_at = math.inf
         self._fell_at = -math.inf
         self._failing = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -234,8 +260,8 @@ class Gate:
         """Let in whoever may go now, and come back when the next one may."""
         while self._waiting and self._in_flight < self.limit:
             now = loop.time()
-            if self._refusals and now >= self._paused_until:
-                self._go_on(now)
+            if now >= self._paused_until:
+                self._requests.go_on(now)
             wait = max(self._paused_until - now, self._requests.wait(now), self._tokens.wait(now))
             if wait > 0:
                 self._come_back(loop, now + wait)
@@ -247,8 +273,6 @@ class Gate:
             self._tokens.take(now, slot.tokens)
             slot.admitted = now
             self._in_flight += 1
-            self._epoch = min(self._epoch, now)
-            self._sent += 1
             admitted.set_result(None)
 
     def _come_back(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
@@ -273,9 +297,8 @@ class Gate:
     def told(self, slot: Slot, *, requests: Left | None, tokens: Left | None) -> None:
         """Note what the endpoint's headers say is left."""
         age_s = asyncio.get_running_loop().time() - slot.admitted
-        for pace, left in ((self._requests, requests), (self._tokens, tokens)):
-            if left:
-                pace.tell(left, age_s=age_s)
+        self._requests.tell(requests, age_s=age_s)
+        self._tokens.tell(tokens, age_s=age_s)
 
     def refused(self, slot: Slot, *, retry_after_s: float | None) -> None:
         """Note a 429: everyone pauses, and may go on slower.
@@ -289,24 +312,7 @@ class Gate:
             cause = f"it takes nothing for the next {pause:.0f} seconds"
             raise EndpointDown(self._name, cause=cause, remedy="Run again then")
         self._paused_until = max(self._paused_until, now + pause)
-        if slot.admitted >= self._epoch:
-            self._refusals += 1
-            self._refused_at = min(self._refused_at, now)
-
-    def _go_on(self, now: float) -> None:
-        """Take up sending after a pause, at the pace that the refusals suggest.
-
-        Only now is it known how many of those that were out were refused.
-        """
-        self._requests.refuse(
-            now,
-            sent=self._sent,
-            refused=self._refusals,
-            took=(self._sent - self._refusals) / max(1.0, self._refused_at - self._epoch),
-            guess=self._ceiling,
-        )
-        self._epoch, self._refused_at = now, math.inf
-        self._sent = self._refusals = 0
+        self._requests.refuse(slot.admitted, 1)
 
     def failed(self, slot: Slot) -> None:
         """Note a request that broke: where many do, fewer go out at once."""

@@ -4,7 +4,7 @@ Knows nothing of when anyone speaks. The layout is charter, dossier, turns, inst
 the requests of one debate share the longest prefix a provider can cache.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from debate.agents import Agent, Cast
@@ -64,31 +64,37 @@ def _case(case: Case, prompt: Prompt) -> str:
     return prompt.render(
         hypothesis=fence("hypothesis", hypothesis.id, text),
         genes=", ".join(case.genes) or "none",
-        evidence="\n".join(map(_evidence, dossier.evidence)) or "It is empty.",
-        gaps=fence("gaps", "list", "\n".join(f"{gap.source}: {gap.what}" for gap in dossier.gaps))
-        if dossier.gaps
-        else "nothing that was looked for.",
+        evidence=_fenced("evidence", map(_evidence, dossier.evidence)) or "It is empty.",
+        gaps=_fenced("gaps", (f"{gap.source}: {gap.what}" for gap in dossier.gaps))
+        or "nothing that was looked for.",
     )
 
 
 def _evidence(item: Evidence) -> str:
     aside = " (off topic: names neither target nor disease)" if item.off_topic else ""
-    text = f"{item.citation}, {item.date}{aside}. {item.title}\n{item.text}"
-    return fence("evidence", item.key, text)
+    return f"{item.key}{aside}: {item.citation}, {item.date}. {item.title} | {item.text}"
 
 
 def _turn(turn: Turn) -> str:
-    return fence("turn", f"{turn.side}-{turn.kind}", "\n".join(map(_claim, turn.claims)))
+    return _fenced("turn", map(_claim, turn.claims), key=f"{turn.side}-{turn.kind}")
 
 
 def _claim(claim: Claim) -> str:
-    """Return one claim on one line, so that no text in it can pose as another claim."""
     cited = "; ".join(
         f'{citation.evidence} "{citation.quote}"' if citation.quote else citation.evidence
         for citation in claim.citations
     )
     line = f"{claim.id} {claim.relation} {claim.about} [{claim.mark}]: {claim.text}"
-    return " ".join(f"{line} ({cited})".split()) if cited else " ".join(line.split())
+    return f"{line} ({cited})" if cited else line
+
+
+def _fenced(kind: str, items: Iterable[str], *, key: str = "list") -> str:
+    """Return a fenced list, each item on one line, so that no text in it can pose as another item.
+
+    One fence a list and not one an item: a seal takes some forty tokens.
+    """
+    lines = "\n".join(" ".join(item.split()) for item in items)
+    return fence(kind, key, lines) if lines else ""
 
 
 def ordered(turns: Sequence[Turn], *, first: Literal["proposer", "critic"]) -> tuple[Turn, ...]:

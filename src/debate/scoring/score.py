@@ -19,6 +19,8 @@ from debate.verdict import Rubric, Unavailable, Verdict
 
 DIGITS = 9
 """Decimals of a stored number."""
+PLACE_SD_LEAST = 1e-6
+"""Soft logits; where nothing tells hypotheses apart, ranks are still computed."""
 
 Verdicts = Mapping[str, Sequence[Verdict | Unavailable]]
 """What the judges said of each hypothesis, by hypothesis id."""
@@ -74,6 +76,10 @@ class Score(Record):
     """Panel estimate on the latent scale; 0 is the mean hypothesis of the calibration."""
     sd: float = Field(ge=0)
     """Standard deviation of `q`."""
+    place: float
+    """`q` on the published scale, in soft logits: comparable across calibrations."""
+    place_sd: float = Field(gt=0)
+    """Standard deviation of `place`."""
     disagreement: float = Field(ge=0)
     """How much wider than expected the judges lie, f of the panel model; 1 is as expected."""
     smallest_weight: float = Field(ge=0, le=1)
@@ -199,7 +205,7 @@ def score_hypotheses(
             hypothesis_id=key,
             debate_id=heard[-1].debate_id,
             calibration_id=calibration.id,
-            **_row(panel, row),
+            **_row(panel, row, calibration),
             criteria=_criterion_means(heard),
             basis=basis[key],
             verdicts=tuple(sorted(call.digest() for call in heard)),
@@ -211,14 +217,17 @@ def score_hypotheses(
     return tuple(outcomes)
 
 
-def _row(panel: PanelScores, row: int) -> dict[str, Any]:
+def _row(panel: PanelScores, row: int, calibration: Calibration) -> dict[str, Any]:
     """Return one row of the panel's arrays as the fields of a score."""
+    severity, scale = calibration.reference_severity, calibration.reference_scale
     numbers = {
         "value": panel.value,
         "low": panel.low,
         "high": panel.high,
         "q": panel.q,
         "sd": panel.sd,
+        "place": severity + scale * panel.q,
+        "place_sd": np.maximum(scale * panel.sd, PLACE_SD_LEAST),
         "disagreement": panel.misfit,
         "smallest_weight": panel.weight_min,
     }

@@ -19,7 +19,6 @@ __all__ = [
     "Receipt",
     "Run",
     "RunStatus",
-    "RunStatus",
     "Standing",
     "Store",
 ]

@@ -48,7 +48,8 @@ class Template(Record):
 
     id: str
     version: int
-    digest: str
+    sha256: str
+    """Digest of its canonical JSON."""
 
 
 class LineUp(Record):
@@ -113,7 +114,7 @@ class Templates:
         cast = json.loads(self.find(key))
         digests = [*cast["agents"], *cast["prompts"], cast["rubric"]]
         query = (
-            select(templates.c.id, templates.c.version, templates.c.digest)
+            select(templates.c.id, templates.c.version, templates.c.digest.label("sha256"))
             .where(templates.c.digest.in_(digests))
             .order_by(templates.c.kind, templates.c.id)
         )

@@ -50,6 +50,8 @@ class Pending(Accepted):
 
     revision: int
     """Which of its revisions this is; numbered over all hypotheses."""
+    submitted_at: dt.datetime
+    """When it came to stand as it does."""
 
 
 class Hypotheses:
@@ -128,6 +130,7 @@ _STANDING: Select[Any] = (
         hypotheses,
         submitted.c.number,
         submitted.c.source,
+        submitted.c.submitted_at,
         dossiers.c.record.label("evidence"),
     )
     .join_from(submitted, hypotheses, hypotheses.c.revision == submitted.c.revision)
@@ -222,4 +225,5 @@ def _pending(row: RowMapping) -> Pending:
         resolution=Resolution.model_validate_json(row["resolution"]),
         dossier=row["evidence"] and Dossier.model_validate_json(row["evidence"]),
         revision=row["revision"],
+        submitted_at=row["submitted_at"],
     )

@@ -3,12 +3,15 @@
 Does not choose between bearers.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from debate.targets.nomenclature import Found, Nomenclature
 from debate.targets.record import Status, Target
 from debate.targets.table import Gene
+
+_RUN = re.compile(r"(\D*)(\d*)")
 
 
 class Name(NamedTuple):
@@ -38,8 +41,8 @@ class Name(NamedTuple):
 def family_target(
     written: str, *, name: str, members: Iterable[str], hop: str, note: str = ""
 ) -> Target:
-    """Return a family as a target, with its members sorted."""
-    symbols = tuple(sorted(members))
+    """Return a family as a target, its members in the order of their numbers."""
+    symbols = tuple(sorted(members, key=_numbered))
     text = f"{name}: {len(symbols)} genes, debated as one family."
     return Target(
         written=written,
@@ -84,3 +87,7 @@ def listed(names: Iterable[str]) -> str:
 def bears(gene: Gene, written: str) -> bool:
     """Return whether the gene has or had exactly this as a symbol beside the approved one."""
     return written in gene.previous or written in gene.alias
+
+
+def _numbered(symbol: str) -> list[tuple[str, int]]:
+    return [(letters, int(number or 0)) for letters, number in _RUN.findall(symbol)]

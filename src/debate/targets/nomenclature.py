@@ -38,6 +38,7 @@ class House(NamedTuple):
     several: dict[str, tuple[str, ...]]
     not_genes: dict[str, str]
     words: frozenset[str]
+    written: dict[str, frozenset[str]]
 
 
 class Found(NamedTuple):
@@ -203,6 +204,7 @@ def _house(written: dict[str, Any]) -> House:
     def by_key(section: str) -> dict[str, Any]:
         return {each: v for name, v in written[section].items() for each in keys(name)}
 
+    names = written["genes"] | {name: each for name, (each, _) in written["alleles"].items()}
     return House(
         genes=by_key("genes"),
         alleles={name: (symbol, note) for name, (symbol, note) in by_key("alleles").items()},
@@ -210,6 +212,10 @@ def _house(written: dict[str, Any]) -> House:
         several={name: tuple(symbols) for name, symbols in by_key("several").items()},
         not_genes=by_key("not_genes"),
         words=frozenset(written["words"]["english"].split()),
+        written={
+            symbol: frozenset(name for name, each in names.items() if each == symbol)
+            for symbol in names.values()
+        },
     )
 
 

@@ -40,7 +40,7 @@ class Target(BaseModel):
     candidates: tuple[str, ...] = ()
     """Ambiguous: what it may stand for. Unknown: the nearest symbols, which are no guesses."""
     members: tuple[str, ...] = ()
-    """Family: approved symbols of its members, sorted."""
+    """Family: approved symbols of its members, HDAC2 before HDAC10."""
     note: str = ""
     """What a biologist should know before relying on it."""
 

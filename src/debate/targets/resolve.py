@@ -18,6 +18,7 @@ from debate.targets.spelling import key
 
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 200
+_SHORT = 2
 
 
 def resolve_targets(
@@ -82,8 +83,9 @@ def names_of(target: Target | str, *, table: Nomenclature | None = None) -> froz
     """Return every name by which a text may mention the target.
 
     Approved symbol and name, previous symbols, aliases and protein names; for a family its own
-    names and those of all members; for anything else the written form alone. Names of one
-    character are left out.
+    names and those of all members; for anything else the written form alone. Names in capitals
+    mean the gene only in capitals (CAT). Left out are aliases of one or two characters, and
+    letters that mostly stand for something else (ALS is an alias of SOD1).
 
     Args:
         target: A resolved target, or an approved symbol.
@@ -91,15 +93,15 @@ def names_of(target: Target | str, *, table: Nomenclature | None = None) -> froz
     """
     table = table or shipped()
     symbols = (target,) if isinstance(target, str) else target.genes
-    names = {target} if isinstance(target, str) else {target.written}
-    for symbol in symbols:
-        gene = table.approved(symbol)
-        if gene:
-            names |= {gene.symbol, gene.name, *gene.previous, *gene.alias, *gene.protein}
-    if isinstance(target, Target) and target.status == "family":
-        found = table.find(target.written).family
-        names |= {text for family in found for text in family.texts}
-    return frozenset(name for name in names if len(name) > 1)
+    names: set[str] = set()
+    for gene in filter(None, map(table.approved, symbols)):
+        names |= {gene.name, *gene.previous, *gene.alias, *gene.protein}
+        names |= table.house.written.get(gene.symbol, frozenset())
+    written = target if isinstance(target, str) else target.written
+    if not isinstance(target, str) and target.status == "family":
+        names.update(*(family.texts for family in table.find(written).family))
+    telling = {n for n in names if len(n) > _SHORT and key(n) not in table.house.not_genes}
+    return frozenset(telling | {written, *symbols})
 
 
 def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclature) -> list[Target]:

@@ -184,7 +184,7 @@ def _symbols(name: Name) -> Target | None:
     (gene,) = bearers.values()
     if len(name.written) < _LETTERS and gene not in name.found.approved:
         note = f"Too short to be sure of {gene.symbol}."
-        return ambiguous(name.written, bearers, hop="a short alias", note=note)
+        return ambiguous(name.written, bearers, hop="a name of one or two characters", note=note)
     status: Status = "previous" if gene in name.found.previous else "alias"
     if gene in name.found.approved:
         hop = f"spelling: {name.written} → {gene.symbol}"

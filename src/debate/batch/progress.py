@@ -1,0 +1,47 @@
+"""What happens in a run, and where it stands.
+
+Knows nothing of who draws it.
+"""
+
+from typing import Literal
+
+from debate.provenance import Record
+
+
+class Tally(Record):
+    """What a run has done so far."""
+
+    total: int = 0
+    """Hypotheses to debate."""
+    debated: int = 0
+    """Hypotheses whose debate has ended, with verdicts or without."""
+    failed: int = 0
+    """Of these, without any verdict."""
+    unavailable: int = 0
+    """Judge calls without a verdict."""
+    calls: int = 0
+    """Requests answered and paid in this run."""
+    reused: int = 0
+    """Calls answered from the journal and not paid again."""
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+    unpriced: int = 0
+    """Paid calls whose price nobody knows; not in `cost_usd`."""
+    elapsed_s: float = 0.0
+    left_s: float | None = None
+    """Seconds still to go at this pace; None before the first debate has ended."""
+
+
+class Progress(Record):
+    """One thing that happened in a run, and where the run stands."""
+
+    event: Literal[
+        "note", "began", "turn", "verdict", "unavailable", "debated", "failed", "stopped"
+    ]
+    detail: str
+    """What happened, in words."""
+    hypothesis_id: str = ""
+    title: str = ""
+    tally: Tally

@@ -1,0 +1,215 @@
+"""What the verbs share: the engine opened, inputs read, and what came of them told.
+
+Knows nothing of options.
+"""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+
+import click
+
+from debate.cli.live import standing, view
+from debate.dossier import Dossier, read_dossier, read_dossiers
+from debate.engine import Engine, Report, Submission
+from debate.errors import HypothesisInvalid, InputError
+from debate.exchange.forms import render
+from debate.exchange.listing import render_listing
+from debate.exchange.text import plain
+from debate.hypothesis import Hypothesis, Refusal, read_hypotheses
+from debate.scoring.score import Outcome, Score
+from debate.settings import Settings
+
+ROWS = 20
+"""Rows of the leaderboard shown after a run."""
+
+
+@contextmanager
+def opened(db: str | None, *, read_only: bool = False, **given: object) -> Iterator[Engine]:
+    """Yield the engine over the store that is meant.
+
+    Raises:
+        DebateError: A setting, a file or the store is not usable.
+    """
+    with Engine(settings=Settings.read(db=db, **given), read_only=read_only) as engine:
+        yield engine
+
+
+def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) -> Submission:
+    """Return what became of the rows of these files, told as it is read.
+
+    A folder `dossiers` beside a file holds the evidence, a file for each hypothesis.
+
+    Raises:
+        InputError: A file cannot be read or holds no row.
+        DefinitionInvalid: A dossier breaks its format.
+    """
+    parts = []
+    for path in inputs:
+        reading = read_hypotheses(path)
+        folder = path.parent / "dossiers"
+        dossiers: Mapping[str, Dossier] = read_dossiers(folder) if folder.is_dir() else {}
+        part = engine.submit(reading.hypotheses, dossiers=dossiers, choices=chosen(choices))
+        click.echo(plain(reading.summary), err=True)
+        parts.append(part.model_copy(update={"refused": (*reading.refusals, *part.refused)}))
+        tell_submission(parts[-1])
+    return Submission(
+        accepted=tuple(dict.fromkeys(key for part in parts for key in part.accepted)),
+        new=sum(part.new for part in parts),
+        refused=tuple(one for part in parts for one in part.refused),
+        ungrounded=tuple(key for part in parts for key in part.ungrounded),
+        off_topic=tuple(key for part in parts for key in part.off_topic),
+    )
+
+
+def tell_submission(submission: Submission) -> None:
+    """Say what was refused, and which evidence will not help."""
+    for refusal in submission.refused:
+        click.echo(f"refused   {plain(refusal.source)}: {plain(refusal.message)}", err=True)
+    for item in submission.off_topic:
+        click.echo(f"off topic {item}: names neither target nor disease", err=True)
+    if submission.ungrounded:
+        count = len(submission.ungrounded)
+        click.echo(f"{count} without evidence on topic: will be marked ungrounded", err=True)
+
+
+def written(title: str | None, targets: str | None, *, disease: str, statement: str) -> Hypothesis:
+    """Return the hypothesis of `--title` and `--targets`.
+
+    Raises:
+        HypothesisInvalid: One of them is missing or breaks a rule.
+    """
+    if not title or not targets:
+        raise HypothesisInvalid(
+            "--title, --targets", cause="one is missing", remedy="Give both, or files to read"
+        )
+    try:
+        return Hypothesis(title=title, targets=targets, disease=disease, statement=statement)
+    except ValueError as error:
+        cause = " ".join(str(error).splitlines()[1:3])
+        raise HypothesisInvalid("--title, --targets", cause=cause, remedy="Correct it") from error
+
+
+def evidence_for(hypothesis: Hypothesis, path: Path) -> Dossier:
+    """Return the dossier of a file, for a hypothesis whose id the file need not know."""
+    return read_dossier(path).model_copy(update={"hypothesis_id": hypothesis.id})
+
+
+def chosen(choices: Sequence[str]) -> dict[str, str]:
+    """Return what ambiguous names shall mean, from `NAME=SYMBOL`.
+
+    Raises:
+        InputError: One is not of this form.
+    """
+    pairs = [choice.partition("=") for choice in choices]
+    for name, equals, symbol in pairs:
+        if not (name and equals and symbol):
+            raise InputError(
+                f"--resolve {name}{equals}{symbol}",
+                cause="it is not of the form NAME=SYMBOL",
+                remedy="Write --resolve RAGE=AGER",
+            )
+    return {name.strip(): symbol.strip() for name, _, symbol in pairs}
+
+
+def watched(engine: Engine, only: Sequence[str] | None, *, as_json: bool) -> Report | None:
+    """Return what a run came to, shown while it lasts; None where it never began."""
+
+    async def drive() -> None:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        if task is not None:
+            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
+                loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        async with aclosing(engine.watch(only=only)) as happening:
+            async for progress in happening:
+                shown.show(progress)
+
+    with (
+        view(as_json=as_json) as shown,
+        contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError),
+    ):
+        asyncio.run(drive())
+    return engine.report
+
+
+def tell_report(
+    engine: Engine, report: Report, refused: Sequence[Refusal], *, as_json: bool
+) -> None:
+    """Print leaderboard and listing, or everything as one JSON object."""
+    board = engine.leaderboard()
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "run": report.run_id,
+                    "status": report.status,
+                    "reason": report.reason,
+                    "tally": report.tally.model_dump(),
+                    "refused": [one.model_dump() for one in refused],
+                    "outcomes": [one.model_dump(mode="json") for one in report],
+                    "leaderboard": json.loads(render(board, "json")),
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+        return
+    unscored = len(report) - report.scored
+    parts = [
+        f"{len(report) + len(refused)} rows",
+        f"{len(refused)} refused",
+        f"{report.scored} scored",
+        f"{unscored} unscored",
+        standing(report.tally),
+    ]
+    click.echo(" · ".join(parts), err=True)
+    click.echo(render(board.where(top=ROWS), "table", width=width()))
+    if len(board.rows) > ROWS:
+        click.echo(f"… and {len(board.rows) - ROWS} more: debate leaderboard", err=True)
+    if any(row.score is not None for row in board.rows):
+        click.echo(f"\n{render_listing(board.rows)}")
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Return a score with its interval and why it is new, or why there is none."""
+    if isinstance(outcome, Score):
+        interval = f"{outcome.value:.2f} [{outcome.low:.2f}–{outcome.high:.2f}]"
+        return f"{interval}  {plain(outcome.because)}"
+    return f"no score: {plain(outcome.reason)}"
+
+
+def width() -> int:
+    """Return how many cells a line of the terminal has."""
+    return max(60, shutil.get_terminal_size((120, 24)).columns)
+
+
+def read(path: Path) -> str:
+    """Return the text of a page, line breaks as in the file.
+
+    Raises:
+        InputError: It is missing, unreadable or no UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(path.name, cause=str(error), remedy="Name a page in UTF-8") from error
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all, line breaks as they are.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(text.encode("utf-8"))
+        part.replace(path)
+    except OSError as error:
+        raise InputError(path.name, cause=str(error), remedy="Name a file to write") from error

@@ -1,0 +1,93 @@
+"""What the exchange shows of the store: one debate whole, and where every score stands.
+
+Computes no score.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from debate.dossier import gather
+from debate.engine.report import pending
+from debate.exchange.leaderboard import Standing
+from debate.exchange.pages import Debate, Provenance, Wording
+from debate.provenance import code_version
+from debate.scoring.ranks import rank_hypotheses
+from debate.scoring.score import Score
+from debate.store import BegunDebate, Store
+from debate.transcript import Transcript
+from debate.verdict import Rubric
+
+
+def shown_debate(store: Store, rubric: Rubric, hypothesis_id: str) -> Debate:
+    """Return all that is known of a hypothesis and its newest debate.
+
+    Args:
+        store: Where it is kept.
+        rubric: Whose criteria are named; that of the debate where it is stored.
+        hypothesis_id: The id, or its beginning of at least four characters.
+
+    Raises:
+        NotFound: No hypothesis has this id, or several begin so.
+    """
+    found = store.hypotheses.find(hypothesis_id)
+    key = found.hypothesis.id
+    outcome = store.outcomes.latest(key) or pending(key, found.submitted_at)
+    debates = {debate.id: debate for debate in store.debates.of(key)}
+    held = debates.get(outcome.debate_id) or next(reversed(debates.values()), None)
+    transcript = (
+        store.debates.transcript(held.id) if held else Transcript(debate_id="", hypothesis_id=key)
+    )
+    verdicts = tuple(
+        verdict for verdict in store.verdicts.read(key) if held and verdict.debate_id == held.id
+    )
+    return Debate(
+        hypothesis=found.hypothesis,
+        resolution=found.resolution,
+        dossier=found.dossier or gather(found.hypothesis, names=(), dossier=None),
+        transcript=transcript,
+        verdicts=verdicts,
+        rubric=rubric,
+        outcome=outcome,
+        provenance=_provenance(store, held, key),
+    )
+
+
+def _provenance(store: Store, held: BegunDebate | None, key: str) -> Provenance:
+    """Return what a debate was made from, and what the hypothesis has cost so far."""
+    spent = [row for row in store.journal.ledger("hypothesis") if row.key == key]
+    cost = {
+        name: sum(getattr(row, name) for row in spent)
+        for name in ("calls", "tokens_in", "tokens_out", "cost_usd", "unpriced")
+    }
+    if held is None:
+        return Provenance(protocol="", code_version=code_version(), **cost)
+    line_up = store.templates.line_up(held.cast)
+    return Provenance(
+        protocol=held.basis.protocol,
+        wordings=tuple(
+            Wording(id=t.id, version=t.version, sha256=t.sha256) for t in line_up.templates
+        ),
+        models=line_up.models,
+        begun_at=held.begun_at,
+        code_version=code_version(),
+        **cost,
+    )
+
+
+def standings(scores: Sequence[Score]) -> Mapping[str, Standing]:
+    """Return where each score stands among all, by hypothesis id."""
+    ranking = rank_hypotheses(
+        np.array([score.place for score in scores], dtype=float),
+        np.array([score.place_sd for score in scores], dtype=float),
+        ids=[score.hypothesis_id for score in scores],
+    )
+    return {
+        score.hypothesis_id: Standing(
+            tier=int(ranking.tier[row]),
+            rank_low=int(ranking.rank_low[row]),
+            rank_high=int(ranking.rank_high[row]),
+            p_top=float(ranking.top[row]),
+        )
+        for row, score in enumerate(scores)
+    }
