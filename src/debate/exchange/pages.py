@@ -224,7 +224,8 @@ def _judges(sittings: Sequence[Verdict | Unavailable]) -> Iterator[_Line]:
 
 
 def _evidence(dossier: Dossier) -> Iterator[_Line]:
-    yield _Line(0, f"EVIDENCE, closed on {dossier.frozen}" if dossier.frozen else "EVIDENCE")
+    closed = f", closed on {dossier.frozen}" if dossier.frozen else ": none"
+    yield _Line(0, f"EVIDENCE{closed}")
     for evidence in dossier.evidence:
         off = " [off topic: names neither a target nor the disease]" * evidence.off_topic
         yield _Line(1, f"{evidence.key} {evidence.citation}, {evidence.date}{off}")

@@ -1,0 +1,117 @@
+"""The leaderboard in every form, safe to open wherever it lands."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from debate.exchange import Form, Leaderboard, LeaderboardRow, render
+
+RowOf = Callable[..., LeaderboardRow]
+
+HOSTILE = "=1+1|`x`\x9b2J\u202e](javascript:alert(1)) <script>\r\n| 漢字"
+
+
+def test_the_table_lines_up_and_marks_what_a_score_lacks(board: Leaderboard) -> None:
+    """A person sees rank, score, interval, targets, judges and marks in columns."""
+    head, first, second, third, last = render(board, "table", width=140).split("\n")
+
+    assert head.split() == [
+        *("rank", "score", "interval", "tier", "ranks", "P(top", "8)"),
+        *("hypothesis", "targets", "id", "judges", "notes"),
+    ]
+    assert first == (
+        "  =1   0.71  0.61–0.81     1    1–2      0.99  First         SIRT1         h-a       3"
+    )
+    assert second.startswith("  =1   0.69  0.59–0.79")
+    assert third.endswith("3  ungrounded, provisional, 1 unavailable")
+    assert last.split() == [
+        "–",
+        "–",
+        *["Orexin", "HCRTR1", "h-d", "0", "reply-unreadable,", "3", "unavailable"],
+    ]
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_a_table_keeps_to_the_terminal(row_of: RowOf, width: int) -> None:
+    """Long titles are cut, wide and combining characters counted, numbers and marks kept."""
+    titles = ["漢字" * 40, "e\u0301" * 90, "👩‍🔬 " * 30, "plain " * 30]
+    rows = [row_of(title=title, targets="GENE1/" * 9, grounded=False) for title in titles]
+
+    lines = render(Leaderboard(rows=tuple(rows)), "table", width=width).split("\n")
+
+    assert max(map(cell_len, lines)) <= width
+    assert all("0.79  0.70–0.86" in line and "ungrounded" in line for line in lines[1:])
+    assert len({cell_len(line) for line in lines[1:]}) == 1
+
+
+def test_json_is_one_array_of_rows(board: Leaderboard) -> None:
+    """Programs find every documented field; an absent score is null."""
+    rows = json.loads(render(board, "json"))
+
+    promised = "rank tier id title targets genes disease score low high provisional grounded"
+    assert {*promised.split(), "judges", "families", "unavailable", "updated_at"} <= {*rows[0]}
+    assert [row["score"] for row in rows] == [0.71, 0.69, 0.5, None]
+    assert [row["grounded"] for row in rows] == [True, True, False, None]
+    assert [row["provisional"] for row in rows] == [False, False, True, None]
+    assert rows[3]["reason"] == "No judge's answer could be read."
+    assert rows[0]["updated_at"] == "2026-11-23T12:30:00Z"
+
+
+def test_json_lines_are_the_same_objects(board: Leaderboard) -> None:
+    """One object a line, and nothing for no rows."""
+    lines = render(board, "jsonl").split("\n")
+
+    assert [json.loads(line) for line in lines] == json.loads(render(board, "json"))
+    assert render(Leaderboard(rows=()), "jsonl") == ""
+    assert render(Leaderboard(rows=()), "json") == "[]"
+
+
+def test_csv_has_a_column_for_every_field(board: Leaderboard) -> None:
+    """A spreadsheet gets names, numbers, empty cells for what is absent, and the reason."""
+    rows = list(csv.DictReader(io.StringIO(render(board, "csv"))))
+
+    assert list(rows[0]) == list(LeaderboardRow.model_fields)
+    assert rows[1]["genes"] == "GPX4; SLC7A11"
+    assert (rows[2]["grounded"], rows[2]["provisional"]) == ("false", "true")
+    assert (rows[3]["score"], rows[3]["code"]) == ("", "reply-unreadable")
+
+
+@pytest.mark.parametrize("start", ["=1", "+1", "-1", "@x", "\t=1", "\r+1", "\n@1", " =1", "＝1"])
+def test_no_cell_of_the_csv_is_a_formula(row_of: RowOf, start: str) -> None:
+    """Text that a spreadsheet would run is led by an apostrophe."""
+    board = Leaderboard(rows=(row_of(title=start, targets=start, genes=(start,)),))
+
+    (row,) = csv.DictReader(io.StringIO(render(board, "csv"), newline=""))
+
+    assert row["title"] == row["targets"] == row["genes"] == f"'{start.strip()}"
+
+
+def test_markdown_links_each_title_and_escapes_every_cell(row_of: RowOf) -> None:
+    """Bars, brackets and tags in a title neither leave their cell nor become markup."""
+    board = Leaderboard(rows=(row_of(title=HOSTILE, targets="A|B", grounded=False),))
+
+    header, rule, row = render(board, "md").split("\n")
+
+    assert header.count("|") == rule.count("|") == row.count("|")
+    assert row.count("](") == 1
+    assert "<" not in row
+    assert "ungrounded" in row
+    assert "P(top 8)" in header
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+@given(title=st.text(min_size=1, max_size=40))
+def test_no_form_lets_a_title_steer_the_terminal(row_of: RowOf, form: Form, title: str) -> None:
+    """Escape sequences and reversing marks never come out, whatever the title."""
+    board = Leaderboard(rows=(row_of(title=title.encode("utf-8", "replace").decode()),))
+
+    shown = render(board, form)
+
+    assert not any(ord(c) in {0x1B, 0x9B, 0x7F, 0x202E, 0x2028, 0x85} for c in shown)
