@@ -50,15 +50,14 @@ ROUND_TRIPS_UP = 16
 OPENING = 4
 """Requests a second, times those in flight, until the first answer: a limit shows before all of
 them are out."""
-DIP = 0.04
-"""Part of the pace given up when the endpoint refuses it."""
-PLATEAU_S = 100.0
-"""Seconds until the pace is where it was refused; from there it feels its way up."""
-NEAR = 0.98
-"""Part of the refused pace from which on a single refusal means that limit again."""
+DIP, MARGIN = 0.03, 0.01
+"""Parts of the pace given up when the endpoint refuses it: for a while, and until it is probed."""
+FIRST_PLATEAU_S, LONGEST_PLATEAU_S = 10.0, 100.0
+"""Seconds until the pace is where it was refused; from there it feels its way up. Doubles with
+each refusal: what is known better is tried less."""
 FEW, PASSING = 3, 0.1
 """Refusals in a row, and their share, up to which they may be a passing mood."""
-MEMORY_S = 30.0
+MEMORY_S = 10.0
 """Seconds for which it is remembered what the endpoint took."""
 UNKNOWN_PAUSE_S = 1.0
 """Seconds to pause where a 429 does not say how long."""
@@ -102,6 +101,7 @@ class Pace:
         self._limit = math.inf
         """A second, where it was last refused."""
         self._since = 0.0
+        self._plateau_s = FIRST_PLATEAU_S
         self._next = 0.0
         self._seconds: deque[_Second] = deque()
         self._refused = 0
@@ -109,7 +109,7 @@ class Pace:
     def rate(self, now: float) -> float:
         """Return how much a second may be sent."""
         elapsed = max(0.0, now - self._since)
-        curve = 1 + DIP * (elapsed / PLATEAU_S - 1) ** 3
+        curve = 1 - MARGIN + DIP * (elapsed / self._plateau_s - 1) ** 3
         return min(self._most, self._told, self._limit * curve)
 
     def wait(self, now: float) -> float:
@@ -149,14 +149,15 @@ class Pace:
             return
         was, refused = self.rate(now), self._refused
         self._refused = 0
-        passing = PASSING * (refused + self._seconds[-1].amount)
-        if refused >= FEW and (refused > passing or self._limit < math.inf):
-            best = max(second.amount for second in self._seconds)
-            self._limit = max(min(was, self._guess) / 2, best)
-        elif self._limit < math.inf and was >= NEAR * self._limit:
-            self._limit = was
+        best = max(second.amount for second in self._seconds)
+        known = self._limit < math.inf
+        if known:
+            self._limit = max(was / 2 if refused >= FEW else was, best)
+        elif refused >= FEW and refused > PASSING * (refused + self._seconds[-1].amount):
+            self._limit = 2 * best
         else:
             return
+        self._plateau_s = min(2 * self._plateau_s, LONGEST_PLATEAU_S)
         self._since = now
         self._seconds.append(_Second(now))
 
