@@ -53,7 +53,7 @@ def test_eight_equal_hypotheses_share_the_top_four_evenly():
     """By symmetry each is among the best four with probability one half."""
     ranking = rank_hypotheses(np.zeros(8), np.ones(8), ids=names(8), top=4)
 
-    np.testing.assert_allclose(ranking.top, 0.5, atol=0.01)
+    np.testing.assert_allclose(ranking.top, 0.5, atol=1e-6)
     assert ranking.rank_low.tolist() == [1] * 8
     assert ranking.rank_high.tolist() == [8] * 8
 
@@ -62,7 +62,7 @@ def test_of_two_the_better_is_first_with_the_probability_that_it_beats_the_other
     """P(top 1) of two is the normal probability of their difference: 0.7602 here."""
     ranking = rank_hypotheses(np.array([0.5, 0.0]), np.full(2, 0.5), ids=names(2), top=1)
 
-    np.testing.assert_allclose(ranking.top, [0.7602, 0.2398], atol=0.002)
+    np.testing.assert_allclose(ranking.top, [0.7602, 0.2398], atol=0.0005)
 
 
 def test_a_lone_hypothesis_is_first():
@@ -86,16 +86,17 @@ def test_a_hypothesis_without_a_score_is_not_ranked():
         rank_hypotheses(np.array([np.nan]), np.array([0.5]), ids=names(1))
 
 
-def test_probabilities_and_intervals_agree_with_drawing_the_ranks():
-    """Against 20,000 drawn rankings of 60: P(top 8) within 0.03, 90 % intervals cover 90 %."""
+@pytest.mark.parametrize("n", [40, 100])
+def test_probabilities_and_intervals_agree_with_drawing_the_ranks(n):
+    """Against 20,000 drawn rankings: P(top 8) within 0.02, 90 % intervals cover 90 %."""
     rng = np.random.default_rng(7)
-    q, sd = rng.normal(0, 0.85, 60), rng.uniform(0.2, 0.7, 60)
-    drawn = q + sd * rng.standard_normal((20_000, 60))
+    q, sd = rng.normal(0, 0.85, n), rng.uniform(0.2, 0.7, n)
+    drawn = q + sd * rng.standard_normal((20_000, n))
     ranks = np.argsort(np.argsort(-drawn, axis=1), axis=1) + 1
 
-    ranking = rank_hypotheses(q, sd, ids=names(60))
+    ranking = rank_hypotheses(q, sd, ids=names(n))
 
-    np.testing.assert_allclose(ranking.top, (ranks <= 8).mean(axis=0), atol=0.03)
+    np.testing.assert_allclose(ranking.top, (ranks <= 8).mean(axis=0), atol=0.02)
     inside = (ranks >= ranking.rank_low) & (ranks <= ranking.rank_high)
     assert 0.89 < inside.mean() < 0.94
     assert inside.mean(axis=0).min() > 0.87
@@ -114,7 +115,7 @@ def test_a_ranking_makes_sense(panel, top):
     assert np.all(np.diff(ranking.tier[order]) >= 0)
     assert np.all((ranking.rank_low >= 1) & (ranking.rank_high <= q.size))
     assert np.all(ranking.rank_low <= ranking.rank_high)
-    assert abs(ranking.top.sum() - min(top, q.size)) < 0.15
+    assert abs(ranking.top.sum() - min(top, q.size)) < 0.01
 
 
 @CASES

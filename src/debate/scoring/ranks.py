@@ -24,6 +24,8 @@ NODES = np.linspace(-4, 4, 81)
 NODE_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 GRID = 1001
 CHUNK = 64
+EXACT_MAX = 64
+"""Hypotheses up to which the probability of a place is exact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +77,9 @@ def rank_hypotheses(
     tier[order] = _tiers(q[order], sd[order])
     rivals = _rivals(q, sd)
     low, high = _rank_interval(rivals, q.size)
-    return Ranking(rank, tier, _top_probability(rivals, q.size, top), low, high)
+    exact = q.size <= EXACT_MAX
+    probability = _exact_top(q, sd, top) if exact else _binomial_top(rivals, q.size, top)
+    return Ranking(rank, tier, probability, low, high)
 
 
 def _tiers(q: FloatArray, sd: FloatArray) -> IntArray:
@@ -116,18 +120,32 @@ def _rivals(q: FloatArray, sd: FloatArray) -> _Rivals:
     return _Rivals(others, np.clip(np.interp(at, grid, square) - own**2, 0, most))
 
 
-def _top_probability(rivals: _Rivals, n: int, top: int) -> FloatArray:
-    """Return the probability that fewer than `top` others lie above.
+def _exact_top(q: FloatArray, sd: FloatArray, top: int) -> FloatArray:
+    """Return the probability that fewer than `top` others lie above, for few hypotheses.
 
     Source:
-        The number above is Poisson-binomial; a binomial with its mean and variance stands for
-        it (Ehm 1991, doi 10.1016/0167-7152(91)90170-V): within 0.03 of drawn rankings from
-        eight hypotheses on, within 0.1 for fewer.
+        The number above is Poisson-binomial, convolved one rival at a time (Thomas and Taub
+        1982, doi 10.1080/00949658208810534).
     """
-    if top >= n:
-        return np.ones(n)
-    if top < 1:
-        return np.zeros(n)
+    number = np.zeros((q.size, NODES.size, max(min(top, q.size), 1)))
+    number[..., 0] = top > 0
+    for rival in range(q.size):
+        above = ndtr((q[rival] - q[:, None] - sd[:, None] * NODES) / sd[rival])[..., None]
+        above[rival] = 0.0
+        shifted = np.concatenate([np.zeros_like(above), number[..., :-1]], axis=2)
+        number = number * (1 - above) + shifted * above
+    return np.asarray(np.clip(number.sum(axis=2) @ NODE_WEIGHTS, 0, 1))
+
+
+def _binomial_top(rivals: _Rivals, n: int, top: int) -> FloatArray:
+    """Return the same for many: within 0.01 of drawn rankings for 100 hypotheses.
+
+    Source:
+        A binomial with the mean and variance of the Poisson-binomial stands for it (Ehm 1991,
+        doi 10.1016/0167-7152(91)90170-V).
+    """
+    if not 0 < top < n:
+        return np.full(n, float(top > 0))
     share = rivals.square / np.maximum(rivals.mean, np.finfo(float).tiny)
     trials = rivals.mean / np.maximum(share, 1e-12)
     more = betainc(top, np.maximum(trials - top + 1, 1e-12), share)
