@@ -179,7 +179,8 @@ def _unwritable(url: URL) -> URL:
         return url
     path = Path(url.database)
     at_rest = not path.with_name(f"{path.name}-wal").exists()
-    immutable = at_rest and not os.access(path.parent, os.W_OK)
+    effective = os.access in os.supports_effective_ids
+    immutable = at_rest and not os.access(path.parent, os.W_OK, effective_ids=effective)
     query = {"uri": "true", "immutable": "1"} if immutable else {"uri": "true", "mode": "ro"}
     return URL.create("sqlite", database=f"file:{quote(url.database)}", query=query)
 

@@ -1,0 +1,76 @@
+"""The schema: what migrations make is what the tables say."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+import debate.store.migrations
+from debate.store import Store
+from debate.store.tables import SCHEMA, VERSION_TABLE, metadata
+
+
+def _schema(path: Path) -> dict[str, str]:
+    """Return the SQL of every table, view and index but Alembic's own, white space aside."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {name: " ".join(sql.split()) for name, sql in rows if name != VERSION_TABLE}
+
+
+def test_migrated_is_created(tmp_path: Path) -> None:
+    """A database that was migrated step by step has the very tables that the code describes."""
+    created = tmp_path / "created.db"
+    engine = create_engine(f"sqlite:///{created}")
+    metadata.create_all(engine)
+    engine.dispose()
+
+    with Store(tmp_path / "migrated.db"):
+        pass
+
+    assert _schema(tmp_path / "migrated.db") == _schema(created)
+
+
+def test_migrated_is_created_everywhere(where: str) -> None:
+    """Alembic finds no difference between tables and database, on PostgreSQL either."""
+    with Store(where) as store, store._database.reader.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        tables_only = [
+            change
+            for change in compare_metadata(context, metadata)
+            if not (change[0] == "add_table" and metadata.tables[change[1].name].is_view)
+        ]
+
+    assert tables_only == []
+
+
+def test_the_newest_migration_is_the_schema() -> None:
+    """Whoever adds a migration also raises the number that older programs are refused by."""
+    folder = Path(debate.store.migrations.__file__).parent
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+
+    steps = ScriptDirectory.from_config(config)
+
+    assert steps.get_heads() == [SCHEMA]
+
+
+def test_the_schema_explains_itself(tmp_path: Path) -> None:
+    """In the SQLite shell, `.schema` shows what each column means."""
+    with Store(tmp_path / "scores.db"):
+        pass
+
+    schema = _schema(tmp_path / "scores.db")
+
+    assert "value DOUBLE /* score in [0, 1]: what an average judge" in schema["outcomes"]
+
+
+def test_nothing_is_stored_without_a_comment() -> None:
+    """Every table says in a sentence what a row of it is."""
+    tables = [table for table in metadata.tables.values() if not table.is_view]
+
+    assert [table.name for table in tables if not table.comment] == []
