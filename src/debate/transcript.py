@@ -19,10 +19,6 @@ QUOTE_SIMILARITY = 92.0
 """Least rapidfuzz partial ratio, in [0, 100], at which a quote that is not exact still stands.
 
 One wrong letter in twenty passes, a changed number or a dropped `not` in a short quote does not."""
-CLAIM_LONGEST = 500
-"""Characters of a claim; well above the words asked for, since a grammar cuts in mid-word."""
-QUOTE_LONGEST = 240
-"""Characters of a quote."""
 CITATIONS_MOST = 2
 """Citations of one claim."""
 QUOTE_SHORTEST = 12
@@ -110,24 +106,28 @@ def closed(properties: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def claim_schema(*, about: Sequence[str], relations: Sequence[Relation]) -> dict[str, object]:
+def claim_schema(
+    *, about: Sequence[str], relations: Sequence[Relation], claim_chars: int, quote_chars: int
+) -> dict[str, object]:
     """Return the JSON schema of a `SpokenClaim`.
 
     Args:
         about: What it may be about; empty leaves it open.
         relations: How it may bear on that.
+        claim_chars: Most characters of its text.
+        quote_chars: Most characters of a quote.
     """
     citation = closed(
         {
             "evidence": {"type": "string", "maxLength": 8},
-            "quote": {"type": "string", "maxLength": QUOTE_LONGEST},
+            "quote": {"type": "string", "maxLength": quote_chars},
         }
     )
     return closed(
         {
             "about": {"type": "string"} | ({"enum": list(about)} if about else {}),
             "relation": {"type": "string", "enum": list(relations)},
-            "text": {"type": "string", "maxLength": CLAIM_LONGEST},
+            "text": {"type": "string", "maxLength": claim_chars},
             "citations": {"type": "array", "items": citation, "maxItems": CITATIONS_MOST},
         }
     )

@@ -19,8 +19,6 @@ from debate.transcript import closed
 RATING_PER_DIGIT = 10 / 9
 """A rating in [0, 10] per written digit 0 to 9."""
 
-REASON_LONGEST = 600
-"""Characters of a reason; well above the words asked for, since a grammar cuts in mid-word."""
 CITES_MOST = 3
 """Claims that a judge may call decisive."""
 ABSTAINED_MOST = 0.5
@@ -179,13 +177,16 @@ class SpokenVerdict(Record):
     genes: tuple[GeneRating, ...]
 
 
-def verdict_schema(rubric: Rubric, *, genes: Sequence[str] | None = None) -> dict[str, object]:
+def verdict_schema(
+    rubric: Rubric, *, reason_chars: int, genes: Sequence[str] | None = None
+) -> dict[str, object]:
     """Return the JSON schema of a `SpokenVerdict` under this rubric.
 
     The reason comes before the digits, so that they are drawn in its light.
 
     Args:
         rubric: Whose criteria are rated, in its order.
+        reason_chars: Most characters of the reason.
         genes: Rate just these; None leaves the names open, so that the schema is the same for
             every hypothesis.
     """
@@ -194,7 +195,7 @@ def verdict_schema(rubric: Rubric, *, genes: Sequence[str] | None = None) -> dic
     count = {} if genes is None else {"minItems": len(genes), "maxItems": len(genes)}
     return closed(
         {
-            "reason": {"type": "string", "maxLength": REASON_LONGEST},
+            "reason": {"type": "string", "maxLength": reason_chars},
             "cites": {"type": "array", "items": {"type": "string"}, "maxItems": CITES_MOST},
             "ratings": closed(
                 {

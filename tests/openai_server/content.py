@@ -14,9 +14,10 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
-EVIDENCE = re.compile(r"<evidence (\S+) [0-9a-f]+>\n(.*?)\n</evidence \1 ", re.DOTALL)
+EVIDENCE = re.compile(r"<evidence list [0-9a-f]+>\n(.*?)\n</evidence list ", re.DOTALL)
+ITEM = re.compile(r"^(E[1-9]\d*) \(.*?\): (.*)$", re.MULTILINE)
 CLAIM_ID = re.compile(r"\b[PC][1-9]\d?\b")
-TOLD = re.compile(r'"(\w+)" to "(\w+)"')
+TOLD = re.compile(r'"(\w+)" (?:to |is )?"(\w+)"')
 WORD = re.compile(r"[\w'-]+")
 
 
@@ -26,7 +27,7 @@ class Prompt:
     def __init__(self, messages: Sequence[Mapping[str, Any]]) -> None:
         self.text = "\n\n".join(str(message.get("content") or "") for message in messages)
         self.instruction = self.text.rpartition("# Your turn")[2]
-        self.evidence = dict(EVIDENCE.findall(self.text))
+        self.evidence = dict(ITEM.findall("\n".join(EVIDENCE.findall(self.text))))
         self.told: dict[str, list[str]] = {}
         for name, value in TOLD.findall(self.instruction):
             self.told.setdefault(name, []).append(value)

@@ -19,7 +19,7 @@ from debate.errors import DebateError
 from debate.llm.call import Call, Completion, Endpoint, Entry, Journal, Purpose
 from debate.llm.client import Client
 from debate.llm.reply import ask
-from debate.protocol import Ask, Case, Debate, ProtocolName, hold, judge_of
+from debate.protocol import Ask, Case, Debate, Length, ProtocolName, hold, judge_of
 from debate.provenance import digest
 from debate.scoring.score import Basis, Score, Unscored
 from debate.store import BegunDebate, Pending, Store
@@ -50,6 +50,7 @@ class Batch:
     line_up: str
     """Digest under which the store keeps agents, prompts, rubric and endpoints."""
     protocol: ProtocolName
+    length: Length
     max_rounds: int
     seed: int | None
     in_flight: int
@@ -86,7 +87,7 @@ class Batch:
         return Basis(
             hypothesis=digest([pending.hypothesis, pending.resolution.genes]),
             dossier=dossier.digest() if dossier else "",
-            protocol=f"{self.protocol}/1, {self.max_rounds} rounds",
+            protocol=f"{self.protocol}/1, {self.max_rounds} rounds, {self.length.claims} claims",
             wording=digest([self.cast.wording(agent) for agent in speakers]),
             models=digest([self.endpoints[agent.id].identity for agent in speakers]),
             rubric=self.rubric.digest(),
@@ -246,6 +247,7 @@ async def _hold(
         cast=batch.cast,
         rubric=batch.rubric,
         endpoints=batch.endpoints,
+        length=batch.length,
         max_rounds=batch.max_rounds,
         seed=batch.seed,
         ask=_door(batch, pending.hypothesis.id, debate_id, order),

@@ -32,8 +32,8 @@ class Models:
     """By address."""
     prices: Mapping[str, Price] = field(default_factory=dict)
     """By model, beside the user's own table."""
-    note: str = ""
-    """What the embedded model is, and what its scores are worth; empty where none runs."""
+    small: bool = False
+    """True where the embedded model speaks: debates are kept short for it."""
 
 
 def configured(settings: Settings, agents: Iterable[Agent]) -> Models:
@@ -134,5 +134,5 @@ async def with_embedded(
         endpoints={**models.endpoints, **dict.fromkeys(silent, endpoint)},
         keys={**models.keys, served.base_url: served.api_key},
         prices={**models.prices, served.model: FREE},
-        note=served.note,
+        small=True,
     )

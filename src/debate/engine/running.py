@@ -19,6 +19,7 @@ from debate.engine.report import Report, pending
 from debate.llm.budget import Budget, Caps, Spent, read_prices
 from debate.llm.client import Client
 from debate.llm.gate import Limits
+from debate.protocol import FULL, SHORT
 from debate.provenance import digest
 from debate.settings import Settings
 from debate.store import Pending, RunStatus, Store
@@ -127,6 +128,7 @@ async def _open(
             parts.cast, rubric=parts.rubric, endpoints=models.endpoints
         ),
         protocol=settings.protocol,
+        length=SHORT if models.small else FULL,
         max_rounds=settings.max_rounds,
         seed=settings.seed,
         in_flight=max(one.slots or settings.in_flight for one in models.endpoints.values()),

@@ -1,6 +1,6 @@
 """The state graph of one debate: who speaks when, what each may see, when it stops."""
 
-from debate.protocol.brief import Case
+from debate.protocol.brief import FULL, SHORT, Case, Length
 from debate.protocol.graph import (
     Ask,
     Debate,
@@ -12,4 +12,17 @@ from debate.protocol.graph import (
     judge_of,
 )
 
-__all__ = ["Ask", "Case", "Debate", "ProtocolName", "Seat", "build", "hold", "judge", "judge_of"]
+__all__ = [
+    "FULL",
+    "SHORT",
+    "Ask",
+    "Case",
+    "Debate",
+    "Length",
+    "ProtocolName",
+    "Seat",
+    "build",
+    "hold",
+    "judge",
+    "judge_of",
+]

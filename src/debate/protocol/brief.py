@@ -4,6 +4,7 @@ Knows nothing of when anyone speaks. The layout is charter, dossier, turns, inst
 the requests of one debate share the longest prefix a provider can cache.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -27,8 +28,24 @@ from debate.transcript import (
 )
 from debate.verdict import Rubric, verdict_schema
 
-MAX_CLAIMS = 3
-"""Claims of an opening and of a critique."""
+
+class Length(Record):
+    """How long a debate may be: its brief, its claims, its reasons."""
+
+    evidence_chars: int
+    """Characters of evidence that are shown, shared equally by the items."""
+    claims: int
+    """Claims of an opening and of a critique."""
+    claim_chars: int
+    """Most characters of a claim; well above the words asked for, as a grammar cuts in mid-word."""
+    quote_chars: int
+    reason_chars: int
+    """Most characters of a judge's reason."""
+
+
+FULL = Length(evidence_chars=24_000, claims=3, claim_chars=600, quote_chars=300, reason_chars=600)
+SHORT = Length(evidence_chars=6_000, claims=2, claim_chars=260, quote_chars=120, reason_chars=260)
+"""For a small model on this machine, where a second is 40 tokens read or 12 written."""
 
 
 class Case(Record):
@@ -40,18 +57,29 @@ class Case(Record):
     dossier: Dossier
 
 
-def messages(
-    case: Case, cast: Cast, turns: Sequence[Turn], instruction: str
+def messages(  # the layout of every request; each part is shared by all that comes before it
+    case: Case, cast: Cast, rubric: Rubric, turns: Sequence[Turn], instruction: str, length: Length
 ) -> tuple[Message, ...]:
-    """Return the request of one agent: the charter, then dossier, turns and instruction as one."""
-    shown = [_case(case, cast.prompts["dossier"]), *map(_turn, turns), instruction]
+    """Return the request of one agent: the charter, then dossier, turns and instruction as one.
+
+    The charter with the rubric is the same for every debate of a run, the dossier for every agent
+    of a debate.
+    """
+    charter = cast.prompts["charter"].render(rubric=_rubric(rubric))
+    shown = [_case(case, cast.prompts["dossier"], length), *map(_turn, turns), instruction]
     return (
-        Message(role="system", content=cast.prompts["charter"].render()),
+        Message(role="system", content=charter),
         Message(role="user", content="\n\n".join(shown)),
     )
 
 
-def _case(case: Case, prompt: Prompt) -> str:
+def _rubric(rubric: Rubric) -> str:
+    return "\n".join(
+        f"{c.id}: {c.question} 0 {c.zero}; 5 {c.five}; 9 {c.nine}." for c in rubric.criteria
+    )
+
+
+def _case(case: Case, prompt: Prompt, length: Length) -> str:
     """Return hypothesis and evidence, every untrusted text fenced."""
     hypothesis, dossier = case.hypothesis, case.dossier
     lines = {
@@ -60,19 +88,46 @@ def _case(case: Case, prompt: Prompt) -> str:
         "Disease": hypothesis.disease or "not stated",
         "Statement": hypothesis.statement or "none beyond the title",
     }
-    text = "\n".join(f"{name}: {line}" for name, line in lines.items())
+    share = length.evidence_chars // max(1, len(dossier.evidence))
     return prompt.render(
-        hypothesis=fence("hypothesis", hypothesis.id, text),
+        hypothesis=_fenced(
+            "hypothesis", (f"{name}: {line}" for name, line in lines.items()), key=hypothesis.id
+        ),
         genes=", ".join(case.genes) or "none",
-        evidence=_fenced("evidence", map(_evidence, dossier.evidence)) or "It is empty.",
-        gaps=_fenced("gaps", (f"{gap.source}: {gap.what}" for gap in dossier.gaps))
-        or "nothing that was looked for.",
+        evidence=_fenced("evidence", (_evidence(item, share) for item in dossier.evidence))
+        or "It is empty.",
+        gaps=_fenced("gaps", (gap.what for gap in dossier.gaps)) or "nothing that was looked for.",
     )
 
 
-def _evidence(item: Evidence) -> str:
-    aside = " (off topic: names neither target nor disease)" if item.off_topic else ""
-    return f"{item.key}{aside}: {item.citation}, {item.date}. {item.title} | {item.text}"
+def _evidence(item: Evidence, share: int) -> str:
+    """Return one item in its share of the brief: key, year and text.
+
+    No title and no identifier: neither can be quoted, and a model that knows the paper would
+    argue from memory.
+    """
+    aside = ", off topic" if item.off_topic else ""
+    return f"{item.key} ({item.date[:4]}{aside}): {opening_of(item.text, share)}"
+
+
+def opening_of(text: str, most: int) -> str:
+    """Return the first sentences that fit, and that more was left out; at least one sentence.
+
+    Example:
+        >>> opening_of("Tau fell. Mice slept. Nobody died.", 24)
+        'Tau fell. Mice slept. [cut]'
+    """
+    if len(text) <= most:
+        return text
+    kept, *rest = _SENTENCE_END.split(text)
+    for sentence in rest:
+        if len(kept) + len(sentence) >= most:
+            break
+        kept = f"{kept} {sentence}"
+    return f"{kept} [cut]" if len(kept) < len(text) else kept
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
 
 
 def _turn(turn: Turn) -> str:
@@ -103,29 +158,28 @@ def ordered(turns: Sequence[Turn], *, first: Literal["proposer", "critic"]) -> t
     return tuple(sorted(turns, key=lambda turn: turn.kind != front))
 
 
-def instruct(agent: Agent, kind: Kind, cast: Cast, so_far: Transcript) -> str:
+def instruct(agent: Agent, kind: Kind, cast: Cast, so_far: Transcript, length: Length) -> str:
     """Return a debater's instruction for one turn."""
     prompt = cast.prompts[agent.prompts[kind]]
     answered = ", ".join(answerable(so_far, kind))
-    known = {"max_claims": str(MAX_CLAIMS), "attacks": answered, "defences": answered}
+    known = {"max_claims": str(length.claims), "attacks": answered, "defences": answered}
     return prompt.render(**{name: known[name] for name in prompt.variables if name in known})
 
 
-def instruct_judge(agent: Agent, cast: Cast, rubric: Rubric, genes: Sequence[str]) -> str:
+def instruct_judge(agent: Agent, cast: Cast, genes: Sequence[str]) -> str:
     """Return a judge's instruction; all but its own brief is the same for every judge."""
     prompt = cast.prompts[agent.prompts["verdict"]]
-    lines = [f"{c.id}: {c.question} 0 {c.zero}; 5 {c.five}; 9 {c.nine}." for c in rubric.criteria]
     asked = (
         f'In "genes", give each of {", ".join(genes)} a digit: 0 the claim stands without it, '
         "9 it stands or falls with it."
         if len(genes) > 1
         else 'Leave "genes" empty.'
     )
-    texts: Mapping[str, str] = {"rubric": "\n".join(lines), "genes": asked, "brief": agent.brief}
+    texts: Mapping[str, str] = {"genes": asked, "brief": agent.brief}
     return prompt.render(**{name: texts[name] for name in prompt.variables if name in texts})
 
 
-def envelope(rubric: Rubric) -> dict[str, object]:
+def envelope(rubric: Rubric, length: Length) -> dict[str, object]:
     """Return the one schema that serves every role, for providers that render it into the prompt.
 
     A different schema per role would throw the whole cached prefix away there.
@@ -133,13 +187,25 @@ def envelope(rubric: Rubric) -> dict[str, object]:
     relations: tuple[Relation, ...] = ("supports", "attacks", "concedes")
     return closed(
         {
-            "claims": {"type": "array", "items": claim_schema(about=(), relations=relations)},
-            "verdict": {"anyOf": [verdict_schema(rubric), {"type": "null"}]},
+            "claims": {
+                "type": "array",
+                "items": claim_schema(about=(), relations=relations, **_chars(length)),
+            },
+            "verdict": {
+                "anyOf": [
+                    verdict_schema(rubric, reason_chars=length.reason_chars),
+                    {"type": "null"},
+                ]
+            },
         }
     )
 
 
-def turn_schema(kind: Kind, so_far: Transcript) -> dict[str, object]:
+def _chars(length: Length) -> dict[str, int]:
+    return {"claim_chars": length.claim_chars, "quote_chars": length.quote_chars}
+
+
+def turn_schema(kind: Kind, so_far: Transcript, length: Length) -> dict[str, object]:
     """Return the schema of one turn, for providers that only constrain decoding with it.
 
     A small model keeps to what the grammar allows: here what a claim may be about and say, and in
@@ -147,15 +213,17 @@ def turn_schema(kind: Kind, so_far: Transcript) -> dict[str, object]:
     """
     about, relations = answerable(so_far, kind), RULES[kind].relations
     if about == (HYPOTHESIS,):
-        items = claim_schema(about=about, relations=relations)
+        items = claim_schema(about=about, relations=relations, **_chars(length))
+        most = length.claims
         return closed(
-            {"claims": {"type": "array", "items": items, "minItems": 2, "maxItems": MAX_CLAIMS}}
+            {"claims": {"type": "array", "items": items, "minItems": 1, "maxItems": most}}
         )
-    each = [claim_schema(about=(claim,), relations=relations) for claim in about]
+    each = [claim_schema(about=(one,), relations=relations, **_chars(length)) for one in about]
     return closed({"claims": {"type": "array", "prefixItems": each, "items": False}})
 
 
-def judge_schema(rubric: Rubric, genes: Sequence[str]) -> dict[str, object]:
+def judge_schema(rubric: Rubric, genes: Sequence[str], length: Length) -> dict[str, object]:
     """Return the schema of a judge's reply, for providers that only constrain decoding with it."""
     rated = genes if len(genes) > 1 else ()
-    return closed({"verdict": verdict_schema(rubric, genes=rated)})
+    verdict = verdict_schema(rubric, genes=rated, reason_chars=length.reason_chars)
+    return closed({"verdict": verdict})

@@ -21,6 +21,7 @@ from debate.llm.call import Call, Completion, Endpoint, Sampling
 from debate.llm.reply import digits_at
 from debate.protocol.brief import (
     Case,
+    Length,
     envelope,
     instruct,
     instruct_judge,
@@ -58,6 +59,7 @@ class Debate:
     rubric: Rubric
     endpoints: Mapping[str, Endpoint]
     """By agent id."""
+    length: Length
     max_rounds: int
     """Replies that the proposer may give; one more exchange needs a new verified claim."""
     seed: int | None
@@ -100,9 +102,15 @@ async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
     agent = debate.cast.proposer if RULES[kind].side == "proposer" else debate.cast.critic
     so_far = _transcript(debate, turns)
     endpoint = debate.endpoints[agent.id]
-    schema = envelope(debate.rubric) if endpoint.schema_in_prefix else turn_schema(kind, so_far)
+    schema = (
+        envelope(debate.rubric, debate.length)
+        if endpoint.schema_in_prefix
+        else turn_schema(kind, so_far, debate.length)
+    )
     shown = ordered(turns, first="proposer")
-    call = _call(debate, agent, shown, instruct(agent, kind, debate.cast, so_far), schema)
+    call = _call(
+        debate, agent, shown, instruct(agent, kind, debate.cast, so_far, debate.length), schema
+    )
     digest = call.digest()
 
     def read(completion: Completion) -> Turn:
@@ -127,9 +135,13 @@ async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | 
     """
     agent, genes, rubric = seat.agent, debate.case.genes, debate.rubric
     endpoint = debate.endpoints[agent.id]
-    schema = envelope(rubric) if endpoint.schema_in_prefix else judge_schema(rubric, genes)
+    schema = (
+        envelope(rubric, debate.length)
+        if endpoint.schema_in_prefix
+        else judge_schema(rubric, genes, debate.length)
+    )
     shown = ordered(turns, first=seat.reads_first)
-    instruction = instruct_judge(agent, debate.cast, rubric, genes)
+    instruction = instruct_judge(agent, debate.cast, genes)
     call = _call(debate, agent, shown, instruction, schema, sample=seat.sample)
     sitting = _sitting(debate, seat, call)
 
@@ -162,7 +174,9 @@ def _call(
     """Return one request; a judge's has a sample index, and asks for the digits' probabilities."""
     return Call(
         endpoint=debate.endpoints[agent.id],
-        messages=messages(debate.case, debate.cast, turns, instruction),
+        messages=messages(
+            debate.case, debate.cast, debate.rubric, turns, instruction, debate.length
+        ),
         reply_schema=schema,
         sampling=Sampling(**dict(agent.sampling), seed=debate.seed),
         sample=sample or 0,
