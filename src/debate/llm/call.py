@@ -4,6 +4,7 @@ Knows nothing of debates: who asks, and why, is a label.
 """
 
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -34,8 +35,7 @@ class Endpoint(Record):
     family: str
     """Maker of the model."""
     provider: str = ""
-    """Stands for the address in digests where that changes from run to run, as the embedded
-    model's does."""
+    """Stands for the host in digests where another name is better, as for the embedded model."""
     schema_in_prefix: bool = True
     """True where the provider renders the schema into the prompt, so that all roles must share one
     to share a cached prefix; False where it only constrains decoding (llama.cpp, vLLM)."""
@@ -46,8 +46,11 @@ class Endpoint(Record):
 
     @property
     def identity(self) -> tuple[str, str]:
-        """Provider and model: what decides a reply."""
-        return self.provider or self.base_url, self.model
+        """Provider and model: what decides a reply.
+
+        A provider is known by its host: a server that comes back on another port is the same.
+        """
+        return self.provider or urlsplit(self.base_url).hostname or self.base_url, self.model
 
 
 class Call(Record):
