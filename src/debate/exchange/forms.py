@@ -115,7 +115,7 @@ def _cell(value: object) -> str:
         case list():
             return _cell("; ".join(map(str, value)))
         case str():
-            return defused(plain(value))
+            return defused(value)
         case _:
             return str(value)
 

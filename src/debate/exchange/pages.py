@@ -109,13 +109,13 @@ def _claim(debate: Debate) -> Iterator[_Line]:
     for target in debate.resolution.parts:
         yield _Line(1, _target(target))
     if hypothesis.statement:
+        yield _Line(0, "")
         yield _Line(0, hypothesis.statement)
 
 
 def _target(target: Target) -> str:
     genes = ", ".join(target.genes) or "no gene"
-    note = f" ({target.note})" if target.note else ""
-    return f"{target.written}: {genes}; {target.hop}{note}"
+    return f"{target.written}: {genes}; {target.hop}. {target.note}"
 
 
 def _outcome(outcome: Outcome) -> Iterator[_Line]:

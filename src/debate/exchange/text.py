@@ -11,7 +11,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 _INVISIBLE = {"Cf": "", "Cc": "�", "Cs": "�"}
 _JOINERS = "\u200c\u200d"  # some scripts and emoji are spelled with them
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~@]|&(?=[#\w])|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_FORMULA_STARTS = tuple("=+-@＝＋－＠")
 _NARROWEST = 20
 
 
@@ -49,13 +49,14 @@ def escaped(text: str) -> str:
 
 
 def defused(text: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula.
+    """Return the text on one line, so that no spreadsheet takes it for a formula.
 
     Example:
         >>> defused("=HYPERLINK(1)"), defused("SIRT1")
         ("'=HYPERLINK(1)", 'SIRT1')
     """
-    return f"'{text}" if _FORMULA.match(text) else text
+    line = plain(text)
+    return f"'{line}" if line.startswith(_FORMULA_STARTS) else line
 
 
 def fitted(text: str, width: int, *, right: bool = False) -> str:
@@ -67,14 +68,10 @@ def fitted(text: str, width: int, *, right: bool = False) -> str:
     return padding + text if right else text + padding
 
 
-def wrapped(text: str, width: int, *, indent: str = "", first: str | None = None) -> str:
-    """Return the text, made plain, in lines of at most `width` cells.
+def wrapped(text: str, width: int, *, indent: str = "") -> str:
+    """Return the text, made plain, in indented lines of at most `width` terminal cells.
 
-    Args:
-        text: What a stranger wrote.
-        width: Terminal cells; under 20 beside the indent it is taken as 20.
-        indent: What each line begins with.
-        first: What the first line begins with instead, as wide as the indent.
+    Where fewer than 20 cells are left beside the indent, 20 are taken.
     """
     room = max(width - cell_len(indent), _NARROWEST)
     lines, current = [], ""
@@ -86,5 +83,4 @@ def wrapped(text: str, width: int, *, indent: str = "", first: str | None = None
         lines += [current] if current else []
         *full, current = chop_cells(word, room)
         lines += full
-    starts = [indent if first is None else first, *[indent] * len(lines)]
-    return "\n".join(start + line for start, line in zip(starts, [*lines, current], strict=True))
+    return "\n".join(indent + line for line in [*lines, current])
