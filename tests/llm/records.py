@@ -1,0 +1,119 @@
+"""Calls, a journal, and what asks them, for the tests of the door to the models."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from debate.errors import ModelError
+from debate.llm.budget import Budget
+from debate.llm.call import Call, Completion, Endpoint, Entry, Message, Purpose, Sampling
+from debate.llm.client import Client
+from debate.llm.gate import Limits
+from debate.llm.reply import ask
+
+DIGIT = {"type": "integer", "enum": list(range(10))}
+VERDICT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "reason": {"type": "string"},
+        "ratings": {"type": "object", "properties": {"novelty": DIGIT, "safety": DIGIT}},
+    },
+}
+QUICK = Limits(in_flight=8, attempts=3, backoff_s=0.01, attempt_s=0.25, call_s=2.0)
+
+
+class Notebook:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    async def find(self, call: str) -> tuple[Entry, ...]:
+        """Return the answer, or the unusable entries since the call was last given up."""
+        known: list[Entry] = []
+        for entry in self.entries:
+            if entry.call == call and entry.status == "answered":
+                return (entry,)
+            if entry.call == call:
+                known = [] if entry.status == "failed" else [*known, entry]
+        return tuple(known)
+
+    async def append(self, entry: Entry) -> None:
+        """Keep the entry."""
+        self.entries.append(entry)
+
+    @property
+    def statuses(self) -> list[str]:
+        """The status of every entry, in order."""
+        return [entry.status for entry in self.entries]
+
+
+def call_to(endpoint: Endpoint, text: str = "Rate it.", **more: Any) -> Call:
+    """Return a judge's call to an endpoint."""
+    return Call(
+        endpoint=endpoint,
+        messages=(
+            Message(role="system", content="You take part in a debate."),
+            Message(role="user", content=f"# Your turn: you are a judge\n{text}"),
+        ),
+        reply_schema=VERDICT,
+        sampling=Sampling(temperature=0.0, max_tokens=200, seed=more.pop("seed", None)),
+        **more,
+    )
+
+
+def purpose_of(order: int = 0) -> Purpose:
+    """Return the purpose of a call in the debate of this rank."""
+    return Purpose(
+        run_id="r-1",
+        hypothesis_id=f"h-{order}",
+        debate_id=f"d-{order}",
+        agent="mechanism",
+        kind="verdict",
+        order=order,
+    )
+
+
+def text_of(completion: Completion) -> str:
+    """Return the text as it came."""
+    return completion.text
+
+
+def replies(
+    calls: Sequence[Call],
+    journal: Notebook,
+    *,
+    read: Callable[[Completion], str] = text_of,
+    budget: Budget | None = None,
+    limits: Limits = QUICK,
+    **more: Any,
+) -> list[str | BaseException]:
+    """Return what asking these calls at once came to, in order."""
+
+    async def main() -> list[str | BaseException]:
+        keys = more.pop("keys", {})
+        async with Client(keys=keys, budget=budget or Budget(), limits=limits) as client:
+            return await asyncio.gather(
+                *(
+                    ask(client, call, purpose_of(order), read=read, journal=journal, **more)
+                    for order, call in enumerate(calls)
+                ),
+                return_exceptions=True,
+            )
+
+    return asyncio.run(main())
+
+
+def reply(call: Call, journal: Notebook, **more: Any) -> str:
+    """Return the reply to one call, or raise what it ended with."""
+    (came,) = replies([call], journal, **more)
+    if isinstance(came, BaseException):
+        raise came
+    return came
+
+
+def failure(call: Call, journal: Notebook, **more: Any) -> ModelError:
+    """Return the error that one call ends with."""
+    (came,) = replies([call], journal, **more)
+    assert isinstance(came, ModelError)
+    return came
