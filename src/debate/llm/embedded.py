@@ -231,10 +231,10 @@ def _serve_here() -> None:
     try:
         import xllamacpp  # noqa: PLC0415 - heavy, optional, and only for the child
     except ImportError as error:
-        print(json.dumps({"missing": str(error)}), file=said, flush=True)  # noqa: T201
+        print(json.dumps({"missing": str(error)}), file=said, flush=True)
         return
     server = xllamacpp.Server(_parameters(xllamacpp, order))
-    print(json.dumps({"address": server.listening_address}), file=said, flush=True)  # noqa: T201
+    print(json.dumps({"address": server.listening_address}), file=said, flush=True)
     sys.stdin.read()
     os._exit(0)  # the server's threads would hold up an orderly exit
 
@@ -245,7 +245,7 @@ def _parameters(library: ModuleType, order: _Order) -> object:
     parameters.model.path = order.path
     parameters.model_alias = {order.model}
     parameters.api_keys = [order.api_key]
-    parameters.hostname = "127.0.0.1"
+    parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
     parameters.n_ctx = CONTEXT_TOKENS
     parameters.n_parallel = 1
