@@ -49,7 +49,7 @@ def test_a_dossier_file_becomes_a_record(tmp_path: Path) -> None:
         (HEAD + 'note = "x"\n', "key note: Extra inputs"),
         (HEAD + ITEM.replace('id = "E1"', 'id = "X1"'), "key evidence, 1, id"),
         (HEAD + ITEM.replace("PMID:1", "see Smith"), "key evidence, 1, citation"),
-        (HEAD + ITEM.replace("title", "titel"), "key evidence, 1, title: Field required"),
+        (HEAD + ITEM.replace("title", "name"), "key evidence, 1, title: Field required"),
         (HEAD + ITEM + ITEM, "two evidence items share a key"),
         (HEAD + ITEM.replace("2011", "2026-11-24"), "E1: 2026-11-24 is later than frozen"),
         (HEAD + ITEM.replace("2011", '"soon"'), "key evidence, 1, date"),
