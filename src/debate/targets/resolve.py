@@ -115,7 +115,7 @@ def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclatu
             found.append(_choose(part, chosen[key(part.written)], table))
         else:
             found.extend(_resolved(part, table))
-    return found
+    return found or ([unknown(text.strip(), table)] if text.strip() else [])
 
 
 def _is_known(name: str, table: Nomenclature) -> bool:

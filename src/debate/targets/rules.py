@@ -224,7 +224,7 @@ def _approved_name(name: Name) -> Target | None:
 
 
 def _withdrawn(name: Name) -> Target | None:
-    if not name.found.withdrawn:
+    if not name.found.withdrawn or name.written.islower() or len(name.written) < _LETTERS:
         return None
     heirs = {gene.symbol: gene for gene in name.found.withdrawn if gene}
     hop = f"withdrawn symbol: {name.written}"
