@@ -19,7 +19,9 @@ Form = Literal["table", "json", "jsonl", "csv", "md"]
 
 _STEERING = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _GAP = "  "
-_LEAST = {"hypothesis": 16, "targets": 8}
+_EASY = {"hypothesis": 28, "targets": 16}
+"""Terminal cells to which a column is cut before others are left out."""
+_LEAST = 16
 """Terminal cells to which a column is cut at most."""
 _SPARED = ("tier", "ranks", "P(top", "judges", "targets")
 """Columns that a narrow table leaves out, the first one first."""
@@ -144,8 +146,7 @@ def _table(leaderboard: Leaderboard, width: int) -> str:
 
 def _widths(natural: dict[str, int], room: int) -> dict[str, int]:
     """Return the width of each column that is shown, in terminal cells."""
-    flexible = {name: min(natural[name], least) for name, least in _LEAST.items()}
-    widths = natural | flexible
+    widths = natural | {name: min(natural[name], easy) for name, easy in _EASY.items()}
 
     def spare() -> int:
         return room - sum(widths.values()) - len(_GAP) * (len(widths) - 1)
@@ -155,5 +156,6 @@ def _widths(natural: dict[str, int], room: int) -> dict[str, int]:
             widths = {name: cells for name, cells in widths.items() if not name.startswith(spared)}
     for name, share in (("targets", 3), ("hypothesis", 1)):
         if name in widths:
-            widths[name] += max(0, min(natural[name] - widths[name], spare() // share))
+            wished = widths[name] + spare() // share
+            widths[name] = min(natural[name], max(wished, _LEAST))
     return widths
