@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    RowMapping,
+    Select,
     String,
     column,
     create_engine,
@@ -39,7 +41,7 @@ from debate.errors import StoreBusy, StoreError, StoreTooNew
 from debate.store.tables import SCHEMA, VERSION_TABLE
 
 STREAMED = 500
-"""Rows that a long reading holds at once, so that memory stays flat over any number."""
+"""Rows that a long reading holds at once."""
 _VERSION = table(VERSION_TABLE, column("version_num", String)).c.version_num
 _MIGRATION_LOCK = 0x64656261
 """Number of the PostgreSQL advisory lock under which one process at a time migrates."""
@@ -78,6 +80,18 @@ class Database:
         self.check_process()
         with reported(self.name), self.reader.connect() as connection:
             yield connection
+
+    def stream(self, query: Select[*tuple[Any, ...]]) -> Iterator[RowMapping]:
+        """Yield the rows of a query, few at a time, so that memory stays flat over any number.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        with self.read() as connection:
+            if self.reader.dialect.name == "postgresql":  # whose cursors need a transaction
+                connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.execution_options(yield_per=STREAMED).execute(query) as rows:
+                yield from rows.mappings()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

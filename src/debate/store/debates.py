@@ -16,7 +16,7 @@ from debate.llm.call import Endpoint
 from debate.prompts import Prompt
 from debate.provenance import Record, canonical_json, digest
 from debate.scoring.score import Basis
-from debate.store.database import STREAMED, Database
+from debate.store.database import Database
 from debate.store.tables import casts, debates, templates, turns
 from debate.store.writer import Receipt, Row, Writer, insert_once
 from debate.transcript import Transcript, Turn
@@ -199,10 +199,8 @@ class Debates:
         return self._read(_ALL)
 
     def _read(self, query: Select[Any]) -> Iterator[BegunDebate]:
-        with self._database.read() as connection:
-            rows = connection.execution_options(yield_per=STREAMED).execute(query)
-            for row in rows.mappings():
-                yield BegunDebate(**{**row, "basis": Basis.model_validate_json(row["basis"])})
+        for row in self._database.stream(query):
+            yield BegunDebate(**{**row, "basis": Basis.model_validate_json(row["basis"])})
 
     def transcript(self, debate_id: str) -> Transcript:
         """Return what was said in a debate so far.

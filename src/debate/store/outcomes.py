@@ -15,7 +15,7 @@ from debate.hypothesis import Hypothesis
 from debate.provenance import Record, canonical_json
 from debate.scoring.calibration import Calibration
 from debate.scoring.score import Outcome, Score, Unscored
-from debate.store.database import STREAMED, Database
+from debate.store.database import Database
 from debate.store.hypotheses import read_hypothesis
 from debate.store.tables import (
     calibrations,
@@ -134,9 +134,7 @@ class Outcomes:
             .select_from(standing)
             .order_by(submitted.c.number)
         )
-        with self._database.read() as connection:
-            for row in connection.execution_options(yield_per=STREAMED).execute(query).mappings():
-                yield _standing(row)
+        yield from map(_standing, self._database.stream(query))
 
     def _read(self, query: Select[str, str]) -> list[Outcome]:
         with self._database.read() as connection:

@@ -7,11 +7,11 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from debate.errors import NotFound
 from debate.provenance import canonical_json
-from debate.store.database import STREAMED, Database
+from debate.store.database import Database
 from debate.store.tables import debates, submitted, verdicts
 from debate.store.writer import Receipt, Writer
 from debate.verdict import Unavailable, Verdict
@@ -66,9 +66,7 @@ class Verdicts:
         )
         if hypothesis_id is not None:
             query = query.where(debates.c.hypothesis_id == hypothesis_id)
-        with self._database.read() as connection:
-            for row in connection.execution_options(yield_per=STREAMED).execute(query):
-                yield _verdict(*row)
+        yield from map(_verdict, self._database.stream(query))
 
     def find(self, digests: Collection[str]) -> tuple[Verdict | Unavailable, ...]:
         """Return the verdicts of these digests, sorted by digest.
@@ -82,7 +80,7 @@ class Verdicts:
             .order_by(verdicts.c.digest)
         )
         with self._database.read() as connection:
-            found = tuple(_verdict(*row) for row in connection.execute(query))
+            found = tuple(map(_verdict, connection.execute(query).mappings()))
         if len(found) != len(set(digests)):
             raise NotFound(
                 "verdicts of a score",
@@ -92,6 +90,6 @@ class Verdicts:
         return found
 
 
-def _verdict(status: str, record: str, call: str) -> Verdict | Unavailable:
-    kind = Verdict if status == "available" else Unavailable
-    return kind.model_validate({**json.loads(record), "call": call})
+def _verdict(row: RowMapping) -> Verdict | Unavailable:
+    kind = Verdict if row["status"] == "available" else Unavailable
+    return kind.model_validate({**json.loads(row["record"]), "call": row["call"]})
