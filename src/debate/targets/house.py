@@ -3,9 +3,13 @@
 Does not know HGNC's order of names.
 """
 
+import re
+
 from debate.targets.name import Name, ambiguous, family_target, gene_target, listed
 from debate.targets.record import Target
 from debate.targets.spelling import keys
+
+_NO_LETTER = re.compile(r"[\W_]")
 
 
 def house_target(name: Name) -> Target | None:
@@ -45,16 +49,16 @@ def english_word(name: Name) -> Target | None:
 
     FamPlex's own texts pass letter by letter: raptor and snail are proteins.
     """
-    word = name.written
+    word = _NO_LETTER.sub("", name.written)
     known = word.casefold() in name.table.house.words
     if not known or word.isupper() or not name.bearers or _texts(name):
         return None
     note = f"An English word; in capitals it would be {listed(name.bearers)}."
     if not word.islower():
-        return ambiguous(word, name.bearers, hop="an English word or a gene", note=note)
+        return ambiguous(name.written, name.bearers, hop="an English word or a gene", note=note)
     hop = "an English word in lower case"
     near = name.bearers[:3]
-    return Target(written=word, status="unknown", hop=hop, candidates=near, note=note)
+    return Target(written=name.written, status="unknown", hop=hop, candidates=near, note=note)
 
 
 def _texts(name: Name) -> bool:

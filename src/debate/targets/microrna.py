@@ -5,10 +5,8 @@ Knows how miRBase writes names; does not know any other kind of gene.
 
 import re
 
-from debate.targets.name import family_target, gene_target
-from debate.targets.nomenclature import Nomenclature
+from debate.targets.name import Name, family_target, gene_target
 from debate.targets.record import Target
-from debate.targets.spelling import cleaned
 
 _NAME = re.compile(
     r"(?:hsa-|mmu-|rno-)?(?:"
@@ -19,13 +17,13 @@ _NAME = re.compile(
 )
 
 
-def look_microrna(written: str, table: Nomenclature) -> Target | None:
+def microrna(name: Name) -> Target | None:
     """Return the gene of a microRNA, or the family of loci with one product, or nothing.
 
     miR-155-5p has one gene; miR-124 is made by three and miR-29 stands for 29a, 29b and 29c.
     """
-    match = _NAME.fullmatch(cleaned(written))
-    if not match:
+    match = _NAME.fullmatch(name.written)
+    if not match or name.found.approved:
         return None
     number, copy = match["number"], match["copy"]
     stem = f"MIR{number}" if number else "MIRLET7"
@@ -33,13 +31,15 @@ def look_microrna(written: str, table: Nomenclature) -> Target | None:
     ending = rf"-?{copy}" if copy else r"(-?\d)?"
     exact = re.compile(rf"{stem}{letter}{ending if letter else ending.replace('-?', '-')}")
     lettered = re.compile(rf"{stem}[A-Z](-?\d)?")
-    genes = table.beginning(stem)
+    genes = name.table.beginning(stem)
     found = [gene for gene in genes if exact.fullmatch(gene.symbol)]
     if not found and not letter:
         found = [gene for gene in genes if lettered.fullmatch(gene.symbol)]
-    hop = f"microRNA name: {written} → {', '.join(gene.symbol for gene in found)}"
+    hop = f"microRNA name: {name.written} → {', '.join(gene.symbol for gene in found)}"
     if len(found) == 1:
-        return gene_target(written, found[0], status="name", hop=hop)
+        return gene_target(name.written, found[0], status="name", hop=hop)
     if not found:
         return None
-    return family_target(written, name=written, members=(g.symbol for g in found), hop=hop)
+    return family_target(
+        name.written, name=name.written, members=(g.symbol for g in found), hop=hop
+    )

@@ -67,7 +67,7 @@ def _parts(
             yield Part(before, "", after)
             continue
         width = _width(whole, atoms=atoms, spans=spans, at=at, known=known)
-        joined = whole[spans[at][0] : spans[at + width - 1][1]].strip()
+        joined = _bare(whole[spans[at][0] : spans[at + width - 1][1]])
         written, gloss = (joined, "") if known(joined) else _glossed(joined)
         at += width
         if written:
@@ -131,6 +131,11 @@ def _depths(text: str) -> list[int]:
     return [] if waiting else depths
 
 
+def _bare(part: str) -> str:
+    """Return a part without list marks, quotation marks and the s of a genitive."""
+    return re.sub(r"'s$", "", part.strip(" \"'`*.:?!-"))
+
+
 def _unwrapped(text: str) -> str:
     """Return the text without brackets or quotation marks around the whole of it."""
     while len(text) > 1:
@@ -147,7 +152,7 @@ def _glossed(part: str) -> tuple[str, str]:
 
     A bracket that touches the word before it belongs to the word, as in poly(A).
     """
-    part = part.strip(" \"'`*.:")
+    part = _bare(part)
     if not _depths(part):
         part = part.strip(f"{_OPEN}{_CLOSED} ")
     depths = _depths(part)

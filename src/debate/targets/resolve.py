@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from itertools import chain
 
 from debate.errors import TargetAmbiguous, TargetUnknown
-from debate.targets.microrna import look_microrna
 from debate.targets.nomenclature import Nomenclature, shipped
 from debate.targets.parse import Part, split
 from debate.targets.record import Resolution, Target
@@ -137,10 +136,7 @@ def _resolved(part: Part, table: Nomenclature) -> list[Target]:
 
 def _read(written: str, table: Nomenclature, *, depth: int = 2) -> list[Target]:
     """Return what is left of a name that is in no table without what surrounds it."""
-    micro = look_microrna(written, table)
-    if micro or not depth:
-        return [micro] if micro else []
-    for rewrite in rewrites(written, table):
+    for rewrite in rewrites(written, table) if depth else ():
         found: list[Target] = []
         for stem in rewrite.stems:
             target = look(stem, table)

@@ -37,13 +37,14 @@ _PLAIN = (
 _ACTION = (
     r"inhibitors?|inhibition|antagonists?|antagonism|agonists?|agonism|activators?|activation"
     r"|modulators?|modulation|degraders?|antibody|antibodies|aso|sirna|knock-?down|knock-?out"
-    r"|silencing|over-?expression|deficiency|depletion|deletion|loss|signall?ing"
+    r"|silencing|over-?expression|depletion|deletion|loss|signall?ing"
     r"|(?:signall?ing )?(?:pathway|axis|cascade)"
 )
 _CLASS = r"kinase|receptor|channel|enzyme|transporter|phosphatase|protease|ligand|cytokine"
 _PLURAL = (
     r"family(?: members| proteins)?|families|proteins|complex|complexes|subunits?|kinases|receptors"
 )
+_FUSIBLE = re.compile(r"^(?=.*[A-Z].*[A-Z]|.*[A-Za-z].*\d|.*[α-ω]).{3,}")
 _SYMBOL_LIKE = re.compile(r"[A-Z].*[A-Z]|\d|[α-ω]")
 _GENE = frozenset({"approved", "case", "previous", "alias", "name"})
 _LONGEST_FUSION = 5
@@ -128,7 +129,7 @@ def _fused(text: str, written: str) -> Iterator[Rewrite]:
                 stems.append(piece)
             else:
                 stems[-1] += f"-{piece}"
-        if all(len(stem) > 2 and _SYMBOL_LIKE.search(stem) for stem in stems):  # noqa: PLR2004 - CAR-T is no pair
+        if all(map(_FUSIBLE.search, stems)):
             yield Rewrite(tuple(stems), f"fused {text}", _is_target, written)
 
 

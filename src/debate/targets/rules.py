@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from debate.targets.doubt import doubt
 from debate.targets.house import english_word, house_target, no_gene
+from debate.targets.microrna import microrna
 from debate.targets.name import Name, ambiguous, bears, family_target, gene_target, listed
 from debate.targets.nomenclature import Nomenclature
 from debate.targets.record import Status, Target
@@ -17,7 +19,6 @@ from debate.targets.spreadsheet import spreadsheet_date
 from debate.targets.table import FOREIGN, Family, Gene
 
 _IDENTIFIER = re.compile(r"(HGNC):(\d{1,9})|(ENSG)(\d{11})(?:\.\d+)?", re.IGNORECASE)
-_LETTERS = 3  # fewer stand for too many things: MI, KO, CT
 _READABLE = re.compile(r"[^\W_]")
 _RODENT = re.compile(r"[A-Z][a-z]+[a-z0-9-]*")
 
@@ -92,9 +93,11 @@ def _case(name: Name) -> Target | None:
     others = [o.what for o in name.found.other if o.text == name.written]
     if rivals or others:
         note = f"In this case also {listed(rivals + others)}."
-        return ambiguous(
-            name.written, [gene.symbol, *rivals], hop="differs from a symbol in case", note=note
-        )
+        hop = "differs from a symbol in case"
+        return ambiguous(name.written, [gene.symbol, *rivals], hop=hop, note=note)
+    reason = doubt(name.written, gene)
+    if reason:
+        return _doubtful(name, gene, reason)
     note = f"Also used for the family {families[0].name}." if families else ""
     kind = "case"
     if _RODENT.fullmatch(name.written) and not _RODENT.fullmatch(gene.symbol):
@@ -182,9 +185,9 @@ def _symbols(name: Name) -> Target | None:
     if len(bearers) > 1:
         return _collision(name, bearers)
     (gene,) = bearers.values()
-    if len(name.written) < _LETTERS and gene not in name.found.approved:
-        note = f"Too short to be sure of {gene.symbol}."
-        return ambiguous(name.written, bearers, hop="a name of one or two characters", note=note)
+    reason = doubt(name.written, gene)
+    if reason:
+        return _doubtful(name, gene, reason)
     status: Status = "previous" if gene in name.found.previous else "alias"
     if gene in name.found.approved:
         hop = f"spelling: {name.written} → {gene.symbol}"
@@ -212,6 +215,15 @@ def _collision(name: Name, candidates: Iterable[str]) -> Target:
     return ambiguous(name.written, candidates, hop=hop, note=f"{'. '.join(reasons)}.")
 
 
+def _doubtful(name: Name, gene: Gene, reason: str) -> Target:
+    return ambiguous(
+        name.written,
+        [gene.symbol],
+        hop=f"only {gene.symbol} bears the name, which is in doubt",
+        note=f"{reason[0].upper()}{reason[1:]}.",
+    )
+
+
 def _approved_name(name: Name) -> Target | None:
     genes = name.table.named(name.written)
     if not genes:
@@ -224,7 +236,7 @@ def _approved_name(name: Name) -> Target | None:
 
 
 def _withdrawn(name: Name) -> Target | None:
-    if not name.found.withdrawn or name.written.islower() or len(name.written) < _LETTERS:
+    if not name.found.withdrawn or not name.written.isupper():
         return None
     heirs = {gene.symbol: gene for gene in name.found.withdrawn if gene}
     hop = f"withdrawn symbol: {name.written}"
@@ -243,6 +255,7 @@ _RULES = (
     house_target,
     no_gene,
     _case,
+    microrna,
     spreadsheet_date,
     _famplex,
     _symbols,

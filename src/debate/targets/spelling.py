@@ -55,7 +55,7 @@ _INVISIBLE = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w/]+(?=\d)")
-_DROPPED = re.compile(r"(?<!\d)-|-(?!\d)|[^\w/-]|_")
+_DROPPED = re.compile(r"(?<!\d)-|-(?!\d)|[\s_.:*^'\"()\[\]{}]|\+(?!$)")
 _NAMED = "|".join(_LETTER_OF)
 _BESIDE_DIGIT = re.compile(
     rf"(?<=\d)(?={_NAMED})|(?<=alpha|gamma|delta|theta|kappa)(?=\d)|(?<=beta|zeta)(?=\d)"
@@ -87,8 +87,8 @@ def alike(one: str, other: str) -> bool:
 def key(text: str) -> str:
     """Return what all spellings of a name share, with Greek letters as words.
 
-    Case and punctuation go; a mark between two digits stays as a hyphen (NKX2-5 is not NKX25),
-    and "/" or "," as "/" (CCL2/3 is not CCL23).
+    Case and punctuation go, but for the charge of Ca2+ and signs that no name has. A mark between
+    two digits stays as a hyphen (NKX2-5 is not NKX25), "/" or "," as "/" (CCL2/3 is not CCL23).
 
     Example:
         >>> key("NF-κB"), key("Nav1.7"), key("NKX2.5")
@@ -135,6 +135,5 @@ def tokens(text: str) -> str:
 def _bare(folded: str) -> str:
     if folded.isalnum():
         return folded
-    charge = "+" if folded.endswith("+") else ""  # Ca2+ is not CA2
     joined = _BETWEEN_DIGITS.sub("-", folded.replace(",", "/"))
-    return _DROPPED.sub("", joined) + charge
+    return _DROPPED.sub("", joined)
