@@ -4,5 +4,6 @@ Knows no model, no store and no prompt: pure functions over arrays.
 """
 
 from debate.scoring.panel import aggregate
+from debate.scoring.spending import next_calls
 
-__all__ = ["aggregate"]
+__all__ = ["aggregate", "next_calls"]
