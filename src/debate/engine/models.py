@@ -122,6 +122,7 @@ async def with_embedded(
     )
     served = await asyncio.to_thread(serving.__enter__)
     stack.push_async_callback(asyncio.to_thread, serving.__exit__, None, None, None)
+    tell(served.note)
     endpoint = Endpoint(
         base_url=served.base_url,
         model=served.model,

@@ -219,7 +219,7 @@ def turn_schema(kind: Kind, so_far: Transcript, length: Length) -> dict[str, obj
             {"claims": {"type": "array", "items": items, "minItems": 1, "maxItems": most}}
         )
     each = [claim_schema(about=(one,), relations=relations, **_chars(length)) for one in about]
-    return closed({"claims": {"type": "array", "prefixItems": each, "items": False}})
+    return closed({"claims": {"type": "array", "prefixItems": each}})
 
 
 def judge_schema(rubric: Rubric, genes: Sequence[str], length: Length) -> dict[str, object]:
