@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import hashlib
+import itertools
 import json
 import random
 import threading
@@ -19,8 +20,8 @@ from openai_server.faults import Fault
 
 Body = dict[str, Any]
 Predicate = Callable[[Body], bool]
-Answer = Fault | str | dict[str, Any] | web.Response
-"""A fault, the text to say, fields laid over the completion, or the response itself."""
+Answer = Fault | str | dict[str, Any] | Callable[[], web.Response]
+"""A fault, the text to say, fields laid over the completion, or what makes the response."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Server:
         self.counts = Counts()
         self.requests: list[Body] = []
         self.headers: list[Mapping[str, str]] = []
+        self.arrivals: list[float] = []
         self.log = True
         self._port = port
         self._scripts: list[_Script] = []
@@ -91,6 +93,16 @@ class Server:
     def script(self, answer: Answer, when: Predicate = lambda _: True, *, times: float = 1) -> None:
         """Give this answer to the next requests that the predicate picks; later scripts wait."""
         self._scripts.append(_Script(when, answer, times))
+
+    def gaps(self) -> list[float]:
+        """Return the seconds between one request and the next."""
+        return [later - sooner for sooner, later in itertools.pairwise(self.arrivals)]
+
+    def await_requests(self, count: int) -> None:
+        """Return once so many requests have come, or after ten seconds."""
+        until = time.monotonic() + 10
+        while self.counts.requests < count and time.monotonic() < until:
+            time.sleep(0.005)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -125,7 +137,7 @@ class Server:
         app.router.add_post("/v1/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/requests", self._requests)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._port, backlog=4096, reuse_address=True)
         await site.start()
@@ -152,6 +164,7 @@ class Server:
         if self.log:
             self.requests.append(body)
             self.headers.append(dict(request.headers))
+            self.arrivals.append(time.monotonic())
         if too_many := self._refused(body):
             counts.refused += 1
             return too_many
@@ -190,8 +203,8 @@ class Server:
 
     async def _answer(self, request: web.Request, body: Body) -> web.StreamResponse:
         answer = self._scripted(body)
-        if isinstance(answer, web.Response):
-            return answer
+        if callable(answer):
+            return answer()
         if self.traffic.latency_s:
             await asyncio.sleep(self.traffic.latency_s)
         completion = self._completion(body)

@@ -191,17 +191,15 @@ class Client:
 
     async def _attempt(self, line: _Line, trial: _Trial) -> wire.Answer:
         """Return the answer, waiting as often as the endpoint says that it is busy."""
-        answer = None
+        call, purpose, answer = trial.call, trial.purpose, None
+        most = call.sampling.max_tokens
+        about = most + sum(len(message.content) for message in call.messages) // 4
         while answer is None:
-            call, purpose = trial.call, trial.purpose
-            sent = wire.body(call, line.refused, cache_key=purpose.debate_id)
-            most = call.sampling.max_tokens
-            place = line.gate.slot(
-                purpose.order, tokens=len(sent) // 4 + most, again=trial.attempts > 0
-            )
-            worst = Usage(tokens_in=len(sent), tokens_out=most, bounded=True)
-            async with place as slot:
+            again = trial.attempts > 0
+            async with line.gate.slot(purpose.order, tokens=about, again=again) as slot:
                 self._start(trial)
+                sent = wire.body(call, line.refused, cache_key=purpose.debate_id)
+                worst = Usage(tokens_in=len(sent), tokens_out=most, bounded=True)
                 async with self._budget.reserve(call.endpoint, purpose, worst=worst) as held:
                     trial.attempts += 1
                     answer = await self._exchange(line, sent, slot, held)
@@ -318,7 +316,9 @@ def _connections(base_url: str, limits: Limits) -> httpx2.AsyncClient:
     return openai.DefaultAioHttpClient(
         timeout=httpx2.Timeout(limits.attempt_s, connect=CONNECT_S, pool=None),
         limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEEP_ALIVE_S),
+        follow_redirects=False,  # a key goes to the address it was given for and no other
         trust_env=not at_home,  # a proxy set for the world outside cannot reach this machine
+        verify=parts.scheme == "https",  # reading the certificates takes 30 ms
     )
 
 

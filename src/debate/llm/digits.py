@@ -74,10 +74,12 @@ def digits_of(text: str, tokens: Sequence[Token] | None) -> tuple[TokenDigits, .
     if not tokens:
         return ()
     try:
-        places = set(places_of(text).values())
+        places = places_of(text).values()
     except (ValueError, RecursionError):
         return ()
-    single = {at for at in places if text[at].isdecimal() and not text[at + 1 : at + 2].isalnum()}
+    single = {
+        at for at in places if _digit(text[at : _DECODER.raw_decode(text, at)[1]]) is not None
+    }
     found = []
     for token, start in _aligned(text, tokens):
         lone = _digit(token.token)
