@@ -36,6 +36,8 @@ SHAPE = {
     "prompts",
 }
 """Settings that make a run what it is: one that was cut short is taken up again under these."""
+SLOW = 10.0
+"""How much longer the embedded model may take: on a busy machine a call lasts minutes."""
 SECRET = {"openai_api_key"}
 """Settings that are never stored."""
 
@@ -111,10 +113,11 @@ async def _open(
         spent=_spent(parts, run_id),
     )
     budget.check(models.endpoints.values())
+    patience = SLOW if models.small else 1.0
     limits = Limits(
         in_flight=settings.in_flight,
-        attempt_s=settings.attempt_timeout,
-        call_s=settings.call_deadline,
+        attempt_s=patience * settings.attempt_timeout,
+        call_s=patience * settings.call_deadline,
     )
     client = Client(keys=models.keys, budget=budget, limits=limits)
     return Batch(
