@@ -105,7 +105,7 @@ def calibrate(
         hypotheses is left out before the fit, so that its influence is none, not merely small.
     """
     usable = ratings.only(ratings.available)
-    constant = _constant(usable)
+    constant = constant_judges(usable)
     means = criterion_means(usable, heard=~constant)
     cells = gather_cells(usable, soft_logits(usable, means))
     factor = np.array([(caution or {}).get(judge, 1.0) for judge in ratings.judges])
@@ -120,7 +120,7 @@ def calibrate(
         "no-calls" if not there else "constant" if same else "unreliable" if poor else None
         for there, same, poor in zip(present, constant, weak, strict=True)
     ]
-    judges = _freeze(ratings, cells, fitted, means, reasons)
+    judges = freeze_judges(ratings, cells, fitted, means, reasons)
     reference = _reference(judges)
     return Calibration(
         judges=judges,
@@ -135,10 +135,12 @@ def calibrate(
     )
 
 
-def _constant(ratings: Ratings) -> BoolArray:
+def constant_judges(ratings: Ratings, *, spare_all: bool = True) -> BoolArray:
     """Mark the judges that gave the same to all of two or more hypotheses.
 
-    Where every judge did, nobody is marked: then there is no scale to spoil.
+    Args:
+        ratings: Calls, all of them available.
+        spare_all: Where every judge did, mark nobody: then there is no scale to spoil.
     """
     marked = np.zeros(len(ratings.judges), dtype=bool)
     order = np.argsort(ratings.judge, kind="stable")
@@ -149,17 +151,18 @@ def _constant(ratings: Ratings) -> BoolArray:
     spread = np.fmax.reduceat(values, start) > np.fmin.reduceat(values, start)
     several = np.maximum.reduceat(rows, start) > np.minimum.reduceat(rows, start)
     same = ~spread.any(axis=1)
-    marked[judge] = same & several & ~same.all()
+    marked[judge] = same & several & ~(spare_all & same.all())
     return marked
 
 
-def _freeze(
+def freeze_judges(
     ratings: Ratings,
     cells: Cells,
     fitted: Parameters,
     means: FloatArray,
     reasons: list[NoVote | None],
 ) -> tuple[JudgeCalibration, ...]:
+    """Return one record a judge, in the order of the ratings' judges."""
     count = np.bincount(cells.judge, minlength=len(reasons))
     halo = fitted.noise * (1 - fitted.run_share)
     run = fitted.noise * fitted.run_share

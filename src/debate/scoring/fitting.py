@@ -65,13 +65,24 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """Scale and noise of a judge before its own calls are looked at."""
+    """What is known of any judge before its own calls are looked at."""
 
+    severity: float | None
+    """Mean severity; none where it is whatever the judges with a vote turn out to have."""
+    severity_variance: float
     scale: float
     noise: FloatArray
     """The typical noise times the caution asked for, (judges,)."""
     unidentified: FloatArray
     """Noise of a judge known from too few hypotheses, (judges,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where hypotheses lie on the panel's scale, as normals."""
+
+    q: FloatArray
+    variance: FloatArray
 
 
 def gather_cells(ratings: Ratings, z: FloatArray) -> Cells:
@@ -116,12 +127,31 @@ def fit_parameters(cells: Cells, votes: BoolArray, caution: FloatArray) -> Param
         hypothesis explains its call by its severity alone (simulated, eight hypotheses, eight
         judges, three calls each: Kendall's τ 0.58 without, 0.62 with).
     """
-    prior = _prior(cells, votes, caution)
-    shared = _shared(cells, votes) >= SHARED_MIN
-    fitted = _first(cells, prior, votes.size)
+    return _fit(cells, votes, _prior(cells, votes, caution), None)
+
+
+def fit_linked(cells: Cells, prior: Prior, anchors: Places) -> Parameters:
+    """Return the parameters of judges new to a scale that anchors hold in place.
+
+    The anchors' q has the prior N(m, sd²) of the frozen scale instead of N(0, 1), and is not
+    recentred: the scale stays, the new judges move.
+
+    Source:
+        SCORING section 8; anchor linking as in test equating (Kolen and Brennan 2014, doi
+        10.1007/978-1-4939-0317-7).
+    """
+    return _fit(cells, np.ones(prior.noise.size, dtype=bool), prior, anchors)
+
+
+def _fit(cells: Cells, votes: BoolArray, prior: Prior, anchors: Places | None) -> Parameters:
+    """Return the parameters after a fixed number of EM rounds."""
     heard = votes[cells.judge].astype(np.float64)
     placed = np.bincount(cells.hypothesis, heard) > 0
-    mean, variance = np.zeros(placed.size), np.ones(placed.size)
+    held = anchors or Places(np.zeros(placed.size), np.ones(placed.size))
+    enough = _shared(cells, votes) if anchors is None else np.bincount(cells.judge)
+    known = enough >= SHARED_MIN
+    fitted = _first(cells, prior, votes.size)
+    mean, variance = held.q, held.variance
     for _ in range(ROUNDS):
         relative = relative_noise(cells, fitted.run_share)
         noise = fitted.noise[cells.judge] * relative
@@ -131,11 +161,15 @@ def fit_parameters(cells: Cells, votes: BoolArray, caution: FloatArray) -> Param
         spread = noise + scale**2 * variance[cells.hypothesis]
         trust = (T_FREEDOM + 1) / (T_FREEDOM + rest**2 / spread)
         pull = heard * trust * scale / noise
-        variance = 1 / (1 + np.bincount(cells.hypothesis, pull * scale))
-        mean = variance * np.bincount(cells.hypothesis, pull * apart)
-        mean -= placed * (mean.sum() / max(placed.sum(), 1))
-        fitted = _regress(cells, fitted, (trust / relative, mean, variance), prior, (votes, shared))
-    noise = np.where(shared, fitted.noise / T_SHRINKAGE, fitted.noise)
+        n = held.q.size
+        told = np.bincount(cells.hypothesis, pull * scale, minlength=n)
+        variance = 1 / (1 / held.variance + told)
+        drawn = np.bincount(cells.hypothesis, pull * apart, minlength=n)
+        mean = variance * (held.q / held.variance + drawn)
+        if anchors is None:
+            mean -= placed * (mean.sum() / max(placed.sum(), 1))
+        fitted = _regress(cells, fitted, (trust / relative, mean, variance), prior, (votes, known))
+    noise = np.where(known, fitted.noise / T_SHRINKAGE, fitted.noise)
     return Parameters(fitted.severity, fitted.scale, noise, fitted.run_share)
 
 
@@ -161,6 +195,8 @@ def _prior(cells: Cells, votes: BoolArray, caution: FloatArray) -> Prior:
     own = shared * min(covariance / variance, 1.0)
     reliability = (own + PRIOR_HYPOTHESES * PRIOR_RELIABILITY) / (shared + PRIOR_HYPOTHESES)
     return Prior(
+        severity=None,
+        severity_variance=SEVERITY_VARIANCE,
         scale=float(np.sqrt(reliability * variance)),
         noise=(1 - reliability) * variance * caution,
         unidentified=reliability * variance * (1 / PRIOR_RELIABILITY - 1) * caution,
@@ -195,9 +231,9 @@ def _regress(
         fitted: Parameters of the round before.
         posterior: Trust in each cell over its relative noise; mean and variance of q.
         prior: What is known of any judge.
-        marks: Which judges have a vote; which share enough hypotheses to be identified.
+        marks: Which judges have a vote; which are known from enough hypotheses.
     """
-    votes, shared = marks
+    votes, known = marks
     n_judges = votes.size
 
     def total(values: FloatArray) -> FloatArray:
@@ -207,20 +243,22 @@ def _regress(
     q, v = mean[cells.hypothesis], variance[cells.hypothesis]
     weight = trust / fitted.noise[cells.judge]
     firm = 1 / (SCALE_SPREAD * prior.scale) ** 2
-    firm_b = 1 / SEVERITY_VARIANCE
-    usual = fitted.severity[votes].sum() / max(votes.sum(), 1)
+    firm_b = 1 / prior.severity_variance
+    usual = prior.severity
+    if usual is None:
+        usual = fitted.severity[votes].sum() / max(votes.sum(), 1)
     n, n_q = total(weight) + firm_b, total(weight * q)
     n_z = total(weight * cells.z) + firm_b * usual
     n_qq = total(weight * (q**2 + v)) + firm
     n_qz = total(weight * q * cells.z) + firm * prior.scale
     slope = (n_qz - n_q * n_z / n) / (n_qq - n_q**2 / n)
-    scale = np.where(shared, np.maximum(slope, 0), prior.scale)
+    scale = np.where(known, np.maximum(slope, 0), prior.scale)
     severity = (n_z - scale * n_q) / n
     rest = cells.z - severity[cells.judge] - scale[cells.judge] * q
     squares = total(trust * (rest**2 + scale[cells.judge] ** 2 * v))
     calls = total(np.ones(q.size)) + NOISE_PSEUDO_CALLS
     noise = (squares + NOISE_PSEUDO_CALLS * prior.noise) / calls
-    noise = np.where(shared, noise, prior.unidentified)
+    noise = np.where(known, noise, prior.unidentified)
     spare = total(cells.repeats - 1)
     run = (total(cells.within) + PRIOR_REPEATS * PRIOR_RUN_SHARE * noise) / (spare + PRIOR_REPEATS)
     return Parameters(severity, scale, noise, np.minimum(run / noise, 1.0))

@@ -106,9 +106,9 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     rated = np.bincount(spoken, minlength=n)
     unknown = np.where(rated > 0, 0.0, np.nan)
     return PanelScores(
-        value=_published(q, calibration) + unknown,
-        low=_published(q - reach, calibration) + unknown,
-        high=_published(q + reach, calibration) + unknown,
+        value=publish(q, calibration) + unknown,
+        low=publish(q - reach, calibration) + unknown,
+        high=publish(q + reach, calibration) + unknown,
         q=q + unknown,
         sd=np.sqrt(variance) + unknown,
         misfit=misfit + unknown,
@@ -192,7 +192,7 @@ def _spread(
     return own + EXTRA_VARIANCE + lean + morris, misfit, weight_min
 
 
-def _published(q: FloatArray, calibration: Calibration) -> FloatArray:
+def publish(q: FloatArray, calibration: Calibration) -> FloatArray:
     """Return S in [0, 1] for a place on the panel's scale."""
     z = calibration.reference_severity + calibration.reference_scale * q
     return np.asarray(np.clip((12 * expit(z) - 1) / 10, 0, 1))
