@@ -55,12 +55,12 @@ and `entities.csv`. The date is the newest `date_modified`, or what `--date` say
 give the same bytes. Put the file in the place of `debate/data/genes.sqlite`, or hand it over as
 `resolve_targets(text, table=Nomenclature(path, house=…))`. The shipped table was made with this
 command from the release of {date}.
-"""
+"""  # noqa: E501 - a row of a table is a line
 
 
 def strings(path: Path) -> list[str]:
     """Return the different target strings of a file, sorted."""
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
     found = {row.get("target") if "target" in row else row.get("target_genes") for row in rows}
     return sorted(text for text in found if text)
 

@@ -39,8 +39,8 @@ def peak() -> float:
 
 def strings(paths: Iterable[str]) -> list[str]:
     """Return 10,000 target strings, repeating the files' own where they have fewer."""
-    lines = [line for path in paths for line in Path(path).read_text("utf-8").splitlines()]
-    rows = [json.loads(line) for line in lines]
+    lines = [line for path in paths for line in Path(path).read_text("utf-8").split("\n")]
+    rows = [json.loads(line) for line in lines if line]
     found = [str(row.get("target") or row.get("target_genes") or "") for row in rows]
     return list(islice(cycle(filter(None, found)), COUNT)) if rows else approved()
 

@@ -5,7 +5,7 @@ Knows how miRBase writes names; does not know any other kind of gene.
 
 import re
 
-from debate.targets.name import Name, family_target, gene_target
+from debate.targets.name import Name, bears, family_target, gene_target
 from debate.targets.record import Target
 
 _NAME = re.compile(
@@ -23,7 +23,8 @@ def microrna(name: Name) -> Target | None:
     miR-155-5p has one gene; miR-124 is made by three and miR-29 stands for 29a, 29b and 29c.
     """
     match = _NAME.fullmatch(name.written)
-    if not match or name.found.approved:
+    borne = any(bears(gene, name.written) for gene in name.hgnc.values())
+    if not match or name.found.approved or borne:
         return None
     number, copy = match["number"], match["copy"]
     stem = f"MIR{number}" if number else "MIRLET7"

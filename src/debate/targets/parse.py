@@ -16,7 +16,7 @@ _SEPARATOR = re.compile(
             | [→←↔⇒⇐⇔⟶⟵⟷⇄⇌⊣⊥]                              # and as symbols
             | [/,;&|\n\r\t•∙·、，；／]
             | (?<=\s) \+ | (?<=[\w)]) \+ (?=[\w(]) ) \s*            # A + B and A+B, not CD4+
-    | \s+ - \s+
+    | \s+ - \s+ | (?<=\w) ::? (?=[A-Za-z])
     | (?:^|\s+) (?:and/or|and|or|plus|vs\.?|versus) (?=\s|$) \s*
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -37,15 +37,15 @@ class Part(NamedTuple):
     """The fragment as written where a stem was filled in before it, else empty."""
 
 
-def split(text: str, *, known: Callable[[str], bool]) -> tuple[Part, ...]:
+def split(text: str, *, known: Callable[[str], int]) -> tuple[Part, ...]:
     """Return the written parts of a target string in order, none of them empty.
 
     Args:
         text: The string as submitted.
-        known: Whether a spelling is a name of something. It keeps C/EBPα and Na,K-ATPase whole,
+        known: How many genes a spelling is the name of. It keeps C/EBPα and Na,K-ATPase whole,
             and decides whether the 2 of PSEN1/2 takes the stem before it.
     """
-    whole = _unwrapped(cleaned(text))
+    whole = _unwrapped(re.sub(" {2,}", " ", cleaned(text)))
     spans = [(a, b) for a, b in _spans(whole) if whole[a:b].strip()]
     return tuple(_parts(whole, spans=spans, known=known))
 
@@ -54,7 +54,7 @@ def _parts(
     whole: str,
     *,
     spans: list[tuple[int, int]],
-    known: Callable[[str], bool],
+    known: Callable[[str], int],
 ) -> Iterator[Part]:
     """Join neighbours that are one name, fill in stems, and lift brackets off."""
     atoms = [whole[start:end].strip() for start, end in spans]
@@ -81,15 +81,15 @@ def _width(
     atoms: list[str],
     spans: list[tuple[int, int]],
     at: int,
-    known: Callable[[str], bool],
+    known: Callable[[str], int],
 ) -> int:
     """Return how many atoms from here on are one known name, 1 where each is one itself."""
     for width in range(min(_WIDEST_NAME, len(atoms) - at), 1, -1):
-        filled = _filled(atoms[at + width - 1], before=atoms[at + width - 2])
-        expands = filled and filled != atoms[at] and known(filled)
-        if all(map(known, atoms[at : at + width])) or expands:
+        if all(map(known, atoms[at : at + width])):
             continue
-        if known(whole[spans[at][0] : spans[at + width - 1][1]]):
+        filled = _filled(atoms[at + width - 1], before=atoms[at + width - 2])
+        genes = known(whole[spans[at][0] : spans[at + width - 1][1]])
+        if genes == 1 or (genes and not known(filled)):  # Oct3/4 is a gene, ERK1/2 are two
             return width
     return 1
 
@@ -133,7 +133,7 @@ def _depths(text: str) -> list[int]:
 
 def _bare(part: str) -> str:
     """Return a part without list marks, quotation marks and the s of a genitive."""
-    return re.sub(r"'s$", "", part.strip(" \"'`*.:?!-"))
+    return re.sub(r"'s$", "", part.lstrip("- ").strip(" \"'`*.:?!"))
 
 
 def _unwrapped(text: str) -> str:
@@ -161,6 +161,7 @@ def _glossed(part: str) -> tuple[str, str]:
         return part, ""
     start = opening.end() - 1
     end = next((i for i in range(start + 1, len(depths)) if depths[i] < depths[start]), len(part))
-    inner, rest = part[start + 1 : end].strip(" ()[]{}"), part[:start] + part[end:].lstrip(")]}")
-    written, more = _glossed(rest.strip()) if rest.strip() else (inner, "")
-    return (written, "; ".join(filter(None, (inner if written != inner else "", more))))
+    inner = part[start + 1 : end].strip("()[]{} ")
+    rest = f"{part[:start].strip()} {part[end:].lstrip(_CLOSED).strip()}".strip()
+    written, more = _glossed(rest) if rest else (inner, "")
+    return written, "; ".join(filter(None, (inner if written != inner else "", more)))

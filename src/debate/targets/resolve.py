@@ -107,7 +107,7 @@ def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclatu
     if len(text) > _LONGEST_TEXT:
         return [_too_long(text, limit=_LONGEST_TEXT)]
     found: list[Target] = []
-    for part in split(text, known=lambda name: _is_known(name, table)):
+    for part in split(text, known=lambda name: _bearers(name, table)):
         if len(part.written) > _LONGEST_NAME:
             found.append(_too_long(part.written, limit=_LONGEST_NAME))
         elif chosen and key(part.written) in chosen:
@@ -117,12 +117,10 @@ def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclatu
     return found or ([unknown(text.strip(), table)] if text.strip() else [])
 
 
-def _is_known(name: str, table: Nomenclature) -> bool:
-    """Return whether the spelling is one gene or family; a name in doubt joins nothing."""
-    if len(name) > _LONGEST_NAME:
-        return False
-    target = look(name, table)
-    return target is not None and bool(target.genes)
+def _bearers(name: str, table: Nomenclature) -> int:
+    """Return how many genes the spelling stands for; a name in doubt stands for none."""
+    target = look(name, table) if len(name) <= _LONGEST_NAME else None
+    return len(target.genes) if target else 0
 
 
 def _resolved(part: Part, table: Nomenclature) -> list[Target]:

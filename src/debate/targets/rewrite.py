@@ -10,29 +10,29 @@ from typing import NamedTuple
 
 from debate.targets.nomenclature import Nomenclature
 from debate.targets.record import Target
-from debate.targets.spelling import cleaned
 
 _AMINO = "ACDEFGHIKLMNPQRSTVWY"
 _LONG = "(?:Ala|Arg|Asn|Asp|Cys|Gln|Glu|Gly|His|Ile|Leu|Lys|Met|Phe|Pro|Ser|Thr|Trp|Tyr|Val)"
 _VARIANT = (
     rf"(?:p\.)?(?:[{_AMINO}]\d{{1,4}}(?:[{_AMINO}*X]|fs\S*)|{_LONG}\d{{1,4}}(?:{_LONG}|Ter|\*|fs\S*))"
-    rf"|c\.\S+|rs\d{{3,}}|[Δ∆][A-Z]?\d+|ε[234]|e[234]|delta[A-Z]\d+"
+    rf"|c\.\S+|rs\d{{3,}}|[Δ∆][A-Z]?\d+|delta[A-Z]\d+|p[STY]\d+"
 )
 _ALLELE = re.compile(r"(?P<stem>[A-Za-z0-9-]+)\*(?P<tail>[\w:.-]+)")
+_HLA = re.compile(r"(?P<stem>HLA-[ABC])(?P<tail>\d{1,2})")
 _VARIANT_LAST = re.compile(rf"(?P<stem>.+?)(?P<gap>[\s\-_(:]*)(?P<tail>{_VARIANT})\)?")
 _VARIANT_FIRST = re.compile(rf"(?P<tail>{_VARIANT})[\s-]+(?P<stem>.+)")
 _BRACKET = re.compile(r"(?P<stem>[^()]*[^()\s])\s*\((?P<tail>[^()]+)\)")
 _FIRST = re.compile(
     r"(?P<tail>human|mouse|murine|rat|mutant|mutated|wild[- ]?type|soluble|total|recombinant"
     r"|phospho|phosphorylated|hyperphosphorylated|misfolded|aggregated|neuronal|microglial"
-    r"|astrocytic|mitochondrial|endogenous|p(?=-tau))[\s-]+(?P<stem>.+)",
+    r"|astrocytic|mitochondrial|endogenous|anti(?=-)|p(?=-tau))[\s-]+(?P<stem>.+)",
     re.IGNORECASE,
 )
 _PLAIN = (
     r"genes?|proteins?|mrna|transcripts?|mutants?|mutations?|variants?|alleles?|locus"
     r"|polymorphisms?|haploinsufficiency|isoforms?|oligomers?|aggregates?|aggregation|fibrils?"
     r"|inflammasome|(?:cag |hexanucleotide |ggggcc |g4c2 |gaa )?(?:repeats?|repeat expansions?)"
-    r"|expansions?|levels?|expression|activity|function|homolog|ortholog"
+    r"|expansions?|levels?|expression|activity|function|homolog|ortholog|subunits?"
 )
 _ACTION = (
     r"inhibitors?|inhibition|antagonists?|antagonism|agonists?|agonism|activators?|activation"
@@ -69,27 +69,27 @@ class Rewrite(NamedTuple):
 
 def rewrites(written: str, table: Nomenclature) -> Iterator[Rewrite]:
     """Return the ways to read a name that is in no table, the most literal first."""
-    text = cleaned(written)
     for pattern, what in (
         (_ALLELE, "allele"),
+        (_HLA, "allele"),
         (_VARIANT_FIRST, "variant"),
         (_VARIANT_LAST, "variant"),
     ):
-        match = pattern.fullmatch(text)
+        match = pattern.fullmatch(written)
         if match and (match.groupdict().get("gap", " ") or table.approved(match["stem"])):
             found = f"{what} {match['tail']}"
             note = f"Written for {found}."
             yield Rewrite((match["stem"],), f"{found} set aside", _is_gene, written, note)
-    yield from _without(text, written)
-    yield from _fused(text, written)
-    words = text.split()
+    yield from _without(written)
+    yield from _fused(written)
+    words = written.split()
     if len(words) > 1 and all(table.approved(word) for word in words):
         yield Rewrite(tuple(words), "approved symbols side by side", _is_gene, written)
 
 
-def _without(text: str, written: str) -> Iterator[Rewrite]:
+def _without(written: str) -> Iterator[Rewrite]:
     """Return the name without words that say what is meant of it or done to it."""
-    bracket = _BRACKET.fullmatch(text)
+    bracket = _BRACKET.fullmatch(written)
     if bracket:
         yield Rewrite(
             (bracket["stem"],), f"bracket “{bracket['tail']}” set aside", _is_target, written
@@ -100,25 +100,27 @@ def _without(text: str, written: str) -> Iterator[Rewrite]:
         (_CLASS, None),
         (_PLURAL, _is_family),
     ):
-        match = re.fullmatch(rf"(?P<stem>.+?)[\s-]+(?P<tail>{tails})", text, re.IGNORECASE)
+        match = re.fullmatch(rf"(?P<stem>.+?)[\s-]+(?P<tail>{tails})", written, re.IGNORECASE)
         if match and (tails in {_PLAIN, _CLASS} or _SYMBOL_LIKE.search(match["stem"])):
-            rule = accepts or _calls_itself(match["tail"].casefold())
-            note = f"“{match['tail']}” says what is done to it." if tails == _ACTION else ""
-            yield Rewrite((match["stem"],), f"“{match['tail']}” set aside", rule, written, note)
-    receptor = re.fullmatch(r"(?P<stem>.+?)[\s-]receptors?", text, re.IGNORECASE)
+            will_do = accepts or _calls_itself(match["tail"].casefold())
+            note = f"Written with “{match['tail']}”." if tails == _ACTION else ""
+            yield Rewrite((match["stem"],), f"“{match['tail']}” set aside", will_do, written, note)
+    receptor = re.fullmatch(r"(?P<stem>.+?)[\s-]receptors?", written, re.IGNORECASE)
+    rule = _calls_itself("receptor")
     if receptor:
-        rule = _calls_itself("receptor")
         yield Rewrite((f"{receptor['stem']}R",), "“receptor” written as R", rule, written)
-    first = _FIRST.fullmatch(text)
+    elif written.endswith("R"):
+        yield Rewrite((written[:-1],), "R read as receptor", rule, written)
+    first = _FIRST.fullmatch(written)
     if first:
         yield Rewrite((first["stem"],), f"“{first['tail']}” set aside", _is_target, written)
-    if text.endswith("s") and _SYMBOL_LIKE.search(text[:-1]):
-        yield Rewrite((text[:-1],), "plural", _is_family, written)
+    if written.endswith("s") and _SYMBOL_LIKE.search(written[:-1]):
+        yield Rewrite((written[:-1],), "plural", _is_family, written)
 
 
-def _fused(text: str, written: str) -> Iterator[Rewrite]:
+def _fused(written: str) -> Iterator[Rewrite]:
     """Return a hyphenated pair or chain as its parts, fewest parts first: KEAP1-NRF2."""
-    pieces = [piece.strip() for piece in text.split("-")]
+    pieces = [piece.strip() for piece in written.split("-")]
     if not 1 < len(pieces) <= _LONGEST_FUSION or not all(pieces):
         return
     cuts = sorted(range(1, 2 ** (len(pieces) - 1)), key=int.bit_count)
@@ -130,7 +132,7 @@ def _fused(text: str, written: str) -> Iterator[Rewrite]:
             else:
                 stems[-1] += f"-{piece}"
         if all(map(_FUSIBLE.search, stems)):
-            yield Rewrite(tuple(stems), f"fused {text}", _is_target, written)
+            yield Rewrite(tuple(stems), f"fused {written}", _is_fusible, written)
 
 
 def _is_gene(target: Target) -> bool:
@@ -143,6 +145,11 @@ def _is_family(target: Target) -> bool:
 
 def _is_target(target: Target) -> bool:
     return target.status in _GENE or target.status in {"family", "ambiguous"}
+
+
+def _is_fusible(target: Target) -> bool:
+    """Return whether a half may stand in a pair; SOD1-ALS is no pair of genes."""
+    return _is_target(target) and not target.hop.startswith("house list: seldom")
 
 
 def _calls_itself(word: str) -> Callable[[Target], bool]:

@@ -55,7 +55,7 @@ _INVISIBLE = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w/]+(?=\d)")
-_DROPPED = re.compile(r"(?<!\d)-|-(?!\d)|[\s_.:*^'\"()\[\]{}]|\+(?!$)")
+_DROPPED = re.compile(r"(?<!\d)-|-(?!\d)|[\s_.:*^\"()\[\]{}]|\+(?!$)")
 _NAMED = "|".join(_LETTER_OF)
 _BESIDE_DIGIT = re.compile(
     rf"(?<=\d)(?={_NAMED})|(?<=alpha|gamma|delta|theta|kappa)(?=\d)|(?<=beta|zeta)(?=\d)"
