@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line import CommandLine, Parent
 from debate.store import Store
 from openai_server import Server
 
@@ -65,3 +66,25 @@ def server() -> Iterator[Server]:
     """Yield a running OpenAI-compatible server, well behaved until a test says otherwise."""
     with Server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def parent() -> Iterator[Parent]:
+    """Yield the process that commands are forked from, so that each need not import anew."""
+    with Parent() as running:
+        yield running
+
+
+@pytest.fixture
+def cli(parent: Parent, server: Server, tmp_path: Path) -> CommandLine:
+    """Return the command `debate` as real processes in an empty folder, asking the server."""
+    return CommandLine(parent, tmp_path, at(server))
+
+
+def at(server: Server) -> dict[str, str]:
+    """Return the environment in which a command asks this server."""
+    return {
+        "OPENAI_BASE_URL": server.url,
+        "OPENAI_API_KEY": "sk-test-0123456789",
+        "DEBATE_MODEL": "double",
+    }

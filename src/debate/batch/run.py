@@ -213,9 +213,10 @@ async def _debate(
         return
     code, reason = fault
     batch.count(debated=1, failed=1)
-    now = batch.now()
-    unscored = Unscored(hypothesis_id=hypothesis.id, code=code, reason=reason, decided_at=now)
-    await batch.store.outcomes.record(unscored)
+    if not isinstance(batch.store.outcomes.latest(hypothesis.id), Score):  # it keeps what it earned
+        now = batch.now()
+        unscored = Unscored(hypothesis_id=hypothesis.id, code=code, reason=reason, decided_at=now)
+        await batch.store.outcomes.record(unscored)
     tell("failed", reason)
 
 

@@ -123,7 +123,8 @@ def _probabilities(token: Token) -> tuple[float, ...]:
         digit = _digit(other.token)
         if digit is not None and other.logprob is not None:
             mass[digit] += math.exp(min(other.logprob, 0.0))
-    return tuple(mass) if 0 < math.fsum(mass) <= 1 + 1e-3 else ()
+    kept = tuple(round(each, 6) for each in mass)  # as the journal keeps them: a replay rates so
+    return kept if 0 < math.fsum(kept) <= 1 + 1e-3 else ()
 
 
 def digits_at(completion: Completion, *path: str | int) -> dict[str, dict[int, float]]:

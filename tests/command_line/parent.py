@@ -1,0 +1,47 @@
+"""The process that every tested command is forked from: imports once what each would import.
+
+Reads one JSON object a line: `{"start": {...}}` is answered with a process id, `{"wait": id}` with
+an exit status, negative for a signal as `subprocess` has it.
+"""
+
+import gc
+import json
+import os
+import sys
+from typing import Any
+
+import debate.cli
+import debate.cli.terminal
+import debate.engine.doctor
+import debate.engine.running
+from debate.settings import Settings
+
+
+def become(argv: list[str], env: dict[str, str], folder: str) -> None:
+    """Turn this fresh child into the command, its output in two files of its folder."""
+    os.setsid()
+    for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
+        flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        os.dup2(os.open(os.path.join(folder, name), flags), number)  # noqa: PTH118
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(env["PWD"])
+    sys.argv = argv
+    debate.cli.main()
+
+
+def main() -> None:
+    """Fork and wait as told, until the test run ends."""
+    Settings.read()  # fills the caches of its types
+    gc.freeze()  # what is here stays here: a child need not look through it
+    while line := sys.stdin.readline():
+        told: dict[str, Any] = json.loads(line)
+        if "wait" in told:
+            answer = os.waitstatus_to_exitcode(os.waitpid(told["wait"], 0)[1])
+        elif (answer := os.fork()) == 0:
+            become(**told["start"])
+        print(answer, flush=True)  # noqa: T201 - the answer
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""What a request asks for, as its words say it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Body = Mapping[str, Any]
+
+_TURN = re.compile(r"# Your turn: you are (?:the|a) ([^\n]*)")
+_KINDS = {
+    "proposer": "opening",
+    "critic": "critique",
+    "proposer, and you reply": "reply",
+    "critic, and you answer the reply": "rejoinder",
+    "judge": "verdict",
+}
+
+
+def text_of(body: Body) -> str:
+    """Return every word of a request."""
+    return "\n".join(message["content"] for message in body["messages"])
+
+
+def kind_of(body: Body) -> str:
+    """Return which turn a request is for: opening, critique, reply, rejoinder or verdict."""
+    return _KINDS[_TURN.findall(text_of(body))[-1]]
+
+
+def is_judge(body: Body) -> bool:
+    """Return True for a request to a judge."""
+    return kind_of(body) == "verdict"
+
+
+def brief_of(body: Body) -> str:
+    """Return what a judge is told to look at first."""
+    return text_of(body).rpartition("You look first at ")[2]
