@@ -4,9 +4,13 @@ Asks no model. The same rows give the same scores, to the byte.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from debate.scoring.calibration import Calibration
+from debate.scoring.claims import root_strength
 from debate.scoring.score import (
+    Argued,
+    Held,
     Outcome,
     Score,
     Unscored,
@@ -36,16 +40,19 @@ def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Outcome, 
     debates, verdicts = current_verdicts(store, rubric)
     if not verdicts:
         return ()
+    argued = argued_in(store, debates)
     calibration = store.calibrations.latest()
     if calibration is None or due(calibration, verdicts, rubric):
-        calibration = calibrate_panel(verdicts, rubric)
+        calibration = calibrate_panel(verdicts, rubric, argued)
         store.calibrations.record(calibration, at=now).wait()
     known = {row.hypothesis.id: row.outcome for row in store.outcomes.standings()}
     outcomes = score_hypotheses(
         verdicts,
         calibration=calibration,
         rubric=rubric,
-        basis={key: debate.basis for key, debate in debates.items()},
+        held={
+            key: Held(basis=debate.basis, argued=argued.get(key)) for key, debate in debates.items()
+        },
         previous={key: old for key, old in known.items() if isinstance(old, Score)},
         now=now,
     )
@@ -71,6 +78,18 @@ def current_verdicts(store: Store, rubric: Rubric) -> tuple[dict[str, BegunDebat
         if debate.id in of_debate:
             debates[debate.hypothesis_id] = debate
     return debates, {key: of_debate[debate.id] for key, debate in debates.items()}
+
+
+def argued_in(store: Store, debates: Mapping[str, BegunDebate]) -> dict[str, Argued]:
+    """Return what the claims of these debates come to, contested ones left out."""
+    struck = store.contests.struck()
+    argued = {}
+    for key, debate in debates.items():
+        without = struck.get(debate.id, frozenset())
+        strength = root_strength(store.debates.transcript(debate.id), struck=without)
+        if strength is not None:
+            argued[key] = Argued(strength=strength, struck=tuple(sorted(without)))
+    return argued
 
 
 def due(calibration: Calibration, verdicts: Verdicts, rubric: Rubric) -> bool:

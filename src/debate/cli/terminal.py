@@ -22,7 +22,6 @@ from debate.exchange.forms import render
 from debate.exchange.listing import render_listing
 from debate.exchange.text import plain
 from debate.hypothesis import Hypothesis, Refusal, read_hypotheses
-from debate.scoring.score import Outcome, Score
 from debate.settings import Settings
 
 ROWS = 20
@@ -174,14 +173,6 @@ def tell_report(
         click.echo(f"… and {len(board.rows) - ROWS} more: debate leaderboard", err=True)
     if any(row.score is not None for row in board.rows):
         click.echo(f"\n{render_listing(board.rows)}")
-
-
-def outcome_line(outcome: Outcome) -> str:
-    """Return a score with its interval and why it is new, or why there is none."""
-    if isinstance(outcome, Score):
-        interval = f"{outcome.value:.2f} [{outcome.low:.2f}–{outcome.high:.2f}]"
-        return f"{interval}  {plain(outcome.because)}"
-    return f"no score: {plain(outcome.reason)}"
 
 
 def width() -> int:

@@ -244,21 +244,74 @@ def listing(top: int, into: Path | None, db: str | None, as_json: bool) -> None:
 
 @verbs.command()
 @click.argument("hypothesis")
+@click.option("--history", "part", flag_value="history", help="Print every score it had, and why.")
+@click.option("--graph", "part", flag_value="graph", help="Print the tree of claims.")
 @db_option
 @json_option
-def show(hypothesis: str, db: str | None, as_json: bool) -> None:
+def show(hypothesis: str, part: str | None, db: str | None, as_json: bool) -> None:
     """Print one debate: score, criteria, claims with their marks, judges' reasons, provenance.
 
     HYPOTHESIS is an id, or its beginning of at least four characters.
     """
     from debate.cli.terminal import opened, width
+    from debate.exchange.graph import render_graph
+    from debate.exchange.history import render_history
     from debate.exchange.pages import render_debate
 
     with opened(db, read_only=True) as engine:
-        record = engine.debate(hypothesis)
-    click.echo(
-        record.model_dump_json(indent=2) if as_json else render_debate(record, width=width())
-    )
+        match part:
+            case "history":
+                outcomes = engine.history(hypothesis)
+                rows = [one.model_dump(mode="json") for one in outcomes]
+                text = json.dumps(rows, indent=2) if as_json else render_history(outcomes)
+            case "graph":
+                graph = engine.graph(hypothesis)
+                text = (
+                    graph.model_dump_json(indent=2)
+                    if as_json
+                    else render_graph(graph, width=width())
+                )
+            case _:
+                debate = engine.debate(hypothesis)
+                text = (
+                    debate.model_dump_json(indent=2)
+                    if as_json
+                    else render_debate(debate, width=width())
+                )
+    click.echo(text)
+
+
+@verbs.command()
+@click.argument("hypothesis")
+@click.option("--strike", metavar="CLAIM", help="Let this claim count for nothing.")
+@click.option("--withdraw", metavar="CLAIM", help="Let a struck claim count again.")
+@click.option("--because", required=True, help="Why; kept for ever.")
+@db_option
+@json_option
+def contest(
+    hypothesis: str,
+    strike: str | None,
+    withdraw: str | None,
+    because: str,
+    db: str | None,
+    as_json: bool,
+) -> None:
+    """Strike a claim of a debate, and print the score before and after, without a model."""
+    from debate.cli.terminal import opened
+    from debate.exchange.history import outcome_line
+
+    if (strike is None) == (withdraw is None):
+        message = "Give either --strike or --withdraw."
+        raise click.UsageError(message)
+    with opened(db) as engine:
+        if strike:
+            told = engine.contest(hypothesis, strike, because=because)
+        else:
+            told = engine.withdraw(hypothesis, withdraw or "", because=because)
+    if as_json:
+        click.echo(told.model_dump_json(indent=2))
+    else:
+        click.echo(f"before  {outcome_line(told.before)}\nafter   {outcome_line(told.after)}")
 
 
 @verbs.command()
@@ -269,7 +322,8 @@ def rescore(db: str | None, as_json: bool) -> None:
 
     Writes a row where something changed, with the reason; the same verdicts give the same bytes.
     """
-    from debate.cli.terminal import opened, outcome_line
+    from debate.cli.terminal import opened
+    from debate.exchange.history import outcome_line
 
     with opened(db) as engine:
         changed = engine.rescore()

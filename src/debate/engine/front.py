@@ -16,9 +16,11 @@ from debate.agents import Cast, read_cast
 from debate.batch.progress import Progress
 from debate.batch.settle import settle
 from debate.dossier import Dossier, gather, read_dossiers
+from debate.engine.contests import Contested, contest
 from debate.engine.report import Report, Submission, pending
-from debate.engine.shown import shown_debate, standings
+from debate.engine.shown import shown_debate, shown_graph, standings
 from debate.errors import InputError, NotFound
+from debate.exchange.graph import Graph
 from debate.exchange.leaderboard import Leaderboard, Status, build_leaderboard
 from debate.exchange.pages import Debate
 from debate.hypothesis import Hypothesis, Refusal
@@ -234,6 +236,51 @@ class Engine:
             NotFound: No hypothesis has this id, or several begin so.
         """
         return shown_debate(self.store, self.rubric, hypothesis_id)
+
+    def contest(self, hypothesis_id: str, claim: str, *, because: str) -> Contested:
+        """Return what striking a claim of the newest debate does; recorded, and no model is asked.
+
+        Args:
+            hypothesis_id: The id, or its beginning of at least four characters.
+            claim: Id of the claim, such as `C2`.
+            because: Why it should count for nothing.
+
+        Raises:
+            NotFound: No hypothesis has this id, it has no score, or its debate no such claim.
+        """
+        return self._contest(hypothesis_id, claim, because=because, struck=True)
+
+    def withdraw(self, hypothesis_id: str, claim: str, *, because: str) -> Contested:
+        """Return what letting a struck claim count again does; recorded, and no model is asked.
+
+        Raises:
+            NotFound: No hypothesis has this id, it has no score, or the claim was not struck.
+        """
+        return self._contest(hypothesis_id, claim, because=because, struck=False)
+
+    def _contest(self, hypothesis_id: str, claim: str, *, because: str, struck: bool) -> Contested:
+        contest(self.store, hypothesis_id, claim, because=because, struck=struck, at=_now())
+        before = self.outcome(hypothesis_id)
+        self.rescore()
+        after = self.outcome(hypothesis_id)
+        return Contested(claim=claim, because=because, before=before, after=after)
+
+    def graph(self, hypothesis_id: str) -> Graph:
+        """Return the claims of the newest debate as a tree, with the strength of each.
+
+        Raises:
+            NotFound: No hypothesis has this id, or it was never debated.
+        """
+        return shown_graph(self.store, self.transcript(hypothesis_id))
+
+    def history(self, hypothesis_id: str) -> tuple[Outcome, ...]:
+        """Return every score a hypothesis had, and every reason for none, the oldest first.
+
+        Raises:
+            NotFound: No hypothesis has this id, or several begin so.
+        """
+        found = self.store.hypotheses.find(hypothesis_id).hypothesis.id
+        return self.store.outcomes.history(found)
 
     def rescore(self) -> tuple[Outcome, ...]:
         """Return the outcomes that changed when every score is computed anew, without a model.

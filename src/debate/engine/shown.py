@@ -9,9 +9,12 @@ import numpy as np
 
 from debate.dossier import gather
 from debate.engine.report import pending
+from debate.exchange.graph import Graph
 from debate.exchange.leaderboard import Standing
 from debate.exchange.pages import Debate, Provenance, Wording
 from debate.provenance import code_version
+from debate.scoring.arguments import strengths
+from debate.scoring.claims import read_arguments
 from debate.scoring.ranks import rank_hypotheses
 from debate.scoring.score import Score
 from debate.store import BegunDebate, Store
@@ -91,3 +94,13 @@ def standings(scores: Sequence[Score]) -> Mapping[str, Standing]:
         )
         for row, score in enumerate(scores)
     }
+
+
+def shown_graph(store: Store, transcript: Transcript) -> Graph:
+    """Return the claims of a debate as a tree, contested ones struck."""
+    struck = store.contests.struck().get(transcript.debate_id, frozenset())
+    return Graph(
+        transcript=transcript,
+        strengths=strengths(read_arguments(transcript, struck=struck)),
+        struck=tuple(sorted(struck)),
+    )

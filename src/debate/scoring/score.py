@@ -6,19 +6,23 @@ Knows nothing of how either is stored or shown.
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from debate.provenance import Record, rounded
+from debate.scoring.arguments import CHANNEL_CAUTION
 from debate.scoring.calibration import Calibration, calibrate
 from debate.scoring.panel import CALLS_MIN, FAMILIES_MIN, PanelScores, score_rows
-from debate.scoring.ratings import Ratings, read_ratings
+from debate.scoring.ratings import CHANNEL, RATING_MAX, Ratings, read_ratings
 from debate.verdict import Rubric, Unavailable, Verdict
 
 DIGITS = 9
 """Decimals of a stored number."""
+GRAPH = "claims"
+"""Stands for the graph of claims where judges are named."""
 PLACE_SD_LEAST = 1e-6
 """Soft logits; where nothing tells hypotheses apart, ranks are still computed."""
 
@@ -98,6 +102,8 @@ class Score(Record):
     """What the debate was made from."""
     arguments: float | None = Field(default=None, ge=0, le=1)
     """Strength of the hypothesis in the graph of claims; None without claims."""
+    struck: tuple[str, ...] = ()
+    """Claims that somebody contested and that count for nothing, sorted."""
     verdicts: tuple[str, ...]
     """Digests of the verdicts behind it, sorted."""
     supersedes: str = ""
@@ -131,29 +137,57 @@ class Unscored(Record):
     decided_at: dt.datetime
 
 
-def gather_ratings(verdicts: Verdicts, rubric: Rubric) -> Ratings:
+class Argued(Record):
+    """What the claims of a debate come to."""
+
+    strength: float = Field(ge=0, le=1)
+    """Of the hypothesis in the graph of claims."""
+    struck: tuple[str, ...] = ()
+    """Claims left out, sorted."""
+
+
+class Held(Record):
+    """The debate behind a score."""
+
+    basis: Basis
+    """What it was made from."""
+    argued: Argued | None
+    """What its claims come to; None where judges rated without a debate."""
+
+
+def gather_ratings(
+    verdicts: Verdicts, rubric: Rubric, argued: Mapping[str, Argued] = MappingProxyType({})
+) -> Ratings:
     """Return the calls of these hypotheses as arrays, hypotheses and judges sorted by id.
 
-    A call without a verdict is a row of NaN: counted as unavailable, never a number.
+    A call without a verdict is a row of NaN: counted as unavailable, never a number. The graph of
+    claims is one more judge, which gives every criterion its strength.
     """
     rows = [
         (number, call)
         for number, key in enumerate(sorted(verdicts))
         for call in sorted(verdicts[key], key=lambda call: call.digest())
     ]
+    graphs = [(n, argued[key]) for n, key in enumerate(sorted(verdicts)) if key in argued]
     families = {call.judge.key: call.judge.family for _, call in rows}
+    families |= {GRAPH: CHANNEL} if graphs else {}
     judges = sorted(families)
     place = {key: number for number, key in enumerate(judges)}
     criteria = {criterion.id: column for column, criterion in enumerate(rubric.criteria)}
-    values = np.full((len(rows), len(criteria)), np.nan)
+    values = np.full((len(rows) + len(graphs), len(criteria)), np.nan)
     for row, (_, call) in enumerate(rows):
         for rating in call.ratings:
             if rating.value is not None:
                 values[row, criteria[rating.criterion]] = rating.value
+    for row, (_, graph) in enumerate(graphs, start=len(rows)):
+        values[row] = RATING_MAX * graph.strength
     return read_ratings(
         (
-            np.array([number for number, _ in rows], dtype=int),
-            np.array([place[call.judge.key] for _, call in rows], dtype=int),
+            np.array([number for number, _ in (*rows, *graphs)], dtype=int),
+            np.array(
+                [place[call.judge.key] for _, call in rows] + [place[GRAPH] for _ in graphs],
+                dtype=int,
+            ),
             values,
         ),
         rubric.weights,
@@ -163,11 +197,16 @@ def gather_ratings(verdicts: Verdicts, rubric: Rubric) -> Ratings:
     )
 
 
-def calibrate_panel(verdicts: Verdicts, rubric: Rubric) -> Calibration:
+def calibrate_panel(
+    verdicts: Verdicts, rubric: Rubric, argued: Mapping[str, Argued] = MappingProxyType({})
+) -> Calibration:
     """Return the panel model fitted to every available call of these hypotheses, frozen."""
     heard = [v.digest() for calls in verdicts.values() for v in calls if isinstance(v, Verdict)]
     return calibrate(
-        gather_ratings(verdicts, rubric), rubric_digest=rubric.digest(), calls=tuple(heard)
+        gather_ratings(verdicts, rubric, argued),
+        rubric_digest=rubric.digest(),
+        calls=tuple(heard),
+        caution={GRAPH: CHANNEL_CAUTION},
     )
 
 
@@ -176,7 +215,7 @@ def score_hypotheses(
     *,
     calibration: Calibration,
     rubric: Rubric,
-    basis: Mapping[str, Basis],
+    held: Mapping[str, Held],
     previous: Mapping[str, Score],
     now: dt.datetime,
 ) -> tuple["Outcome", ...]:
@@ -186,14 +225,15 @@ def score_hypotheses(
         verdicts: What the judges said, under this rubric.
         calibration: The frozen panel model.
         rubric: Criteria and weights.
-        basis: What each debate was made from, by hypothesis id.
+        held: The debate of each hypothesis.
         previous: The newest score of each hypothesis that has one.
         now: Time of scoring, in UTC.
 
     Raises:
         ScoringError: The calibration belongs to another rubric.
     """
-    panel = score_rows(gather_ratings(verdicts, rubric), calibration)
+    argued = {key: debate.argued for key, debate in held.items() if debate.argued}
+    panel = score_rows(gather_ratings(verdicts, rubric, argued), calibration)
     outcomes: list[Outcome] = []
     for row, key in enumerate(sorted(verdicts)):
         calls = verdicts[key]
@@ -207,7 +247,8 @@ def score_hypotheses(
             calibration_id=calibration.id,
             **_row(panel, row, calibration),
             criteria=_criterion_means(heard),
-            basis=basis[key],
+            basis=held[key].basis,
+            **_argued(argued.get(key)),
             verdicts=tuple(sorted(call.digest() for call in heard)),
             scored_at=now,
         )
@@ -215,6 +256,14 @@ def score_hypotheses(
         update = {"supersedes": old.digest(), "because": _because(old, score)} if old else {}
         outcomes.append(score.model_copy(update=update))
     return tuple(outcomes)
+
+
+def _argued(argued: Argued | None) -> dict[str, Any]:
+    """Return what the claims come to as the fields of a score."""
+    if argued is None:
+        return {}
+    strength = rounded(argued.strength, digits=DIGITS)
+    return {"arguments": strength, "struck": argued.struck}
 
 
 def _row(panel: PanelScores, row: int, calibration: Calibration) -> dict[str, Any]:
@@ -302,6 +351,10 @@ def _because(old: Score, new: Score) -> str:
         reasons.append(f"more judges ({len(old.verdicts)} to {len(new.verdicts)} verdicts)")
     elif not reasons and old.verdicts != new.verdicts:
         reasons.append("other verdicts")
+    if struck := set(new.struck) - set(old.struck):
+        reasons.append(f"struck {', '.join(sorted(struck))}")
+    if restored := set(old.struck) - set(new.struck):
+        reasons.append(f"{', '.join(sorted(restored))} counts again")
     if old.calibration_id != new.calibration_id:
         reasons.append(f"calibration {new.calibration_id} for {old.calibration_id}")
     return "; ".join(reasons) or "same verdicts, newer code"

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from debate.store.contests import Contests
 from debate.store.database import open_database
 from debate.store.debates import Debates, Templates
 from debate.store.hypotheses import Hypotheses
@@ -47,6 +48,7 @@ class Store:
         self.debates = Debates(*parts)
         self.journal = Journal(*parts)
         self.verdicts = Verdicts(*parts)
+        self.contests = Contests(*parts)
         self.calibrations = Calibrations(*parts)
         self.outcomes = Outcomes(*parts)
 

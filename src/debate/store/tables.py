@@ -189,7 +189,7 @@ class _Calls(TypedColumns):
     refusal = Column(Words)
     answered_by: Named[str | None] = Column(comment="model as the endpoint names it")
     digits: Named[str | None] = Column(
-        comment="JSON: place in the reply: digit: its probability; null without log-probabilities"
+        comment="JSON: place in the reply: digit: probability in millionths; null: not told"
     )
     tokens_in: Named[int] = Column(comment="prompt tokens, cached ones included")
     tokens_cached: Named[int]
@@ -256,6 +256,24 @@ verdicts = Table(
     CheckConstraint("status IN ('available', 'unavailable')", name="status_known"),
     CheckConstraint("(status = 'available') = (code = '')", name="code_where_unavailable"),
     comment="one judge's ratings of one debate, or why there are none",
+)
+
+
+class _Contests(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing; the last one counts")
+    debate_id: Named[str] = Column(ForeignKey(debates.c.id), index=True)
+    claim: Named[str] = Column(comment="such as C2")
+    struck: Named[bool] = Column(comment="false: the contest was withdrawn")
+    because = Column(Words, nullable=False)
+    contested_at = Column(Moment, nullable=False)
+
+
+contests = Table(
+    "contests",
+    metadata,
+    _Contests,
+    CheckConstraint("because <> ''", name="because_said"),
+    comment="claims that somebody struck, or let count again, and why",
 )
 
 

@@ -210,7 +210,7 @@ sa.Table(
     sa.Column(
         "digits",
         sa.String(),
-        comment="JSON: place in the reply: digit: its probability; null without log-probabilities",
+        comment="JSON: place in the reply: digit: probability in millionths; null: not told",
     ),
     sa.Column(
         "tokens_in", sa.Integer(), nullable=False, comment="prompt tokens, cached ones included"
@@ -236,6 +236,21 @@ sa.Table(
     sa.CheckConstraint("status <> 'answered' OR reply IS NOT NULL", name="answer_there"),
     sa.CheckConstraint("cost_usd >= 0", name="cost_usd_positive"),
     comment="the journal: every call to a model, its reply and its price",
+)
+
+sa.Table(
+    "contests",
+    tables,
+    sa.Column(
+        "number", sa.Integer(), primary_key=True, comment="order of writing; the last one counts"
+    ),
+    sa.Column("debate_id", sa.String(), sa.ForeignKey("debates.id"), nullable=False, index=True),
+    sa.Column("claim", sa.String(), nullable=False, comment="such as C2"),
+    sa.Column("struck", sa.Boolean(), nullable=False, comment="false: the contest was withdrawn"),
+    sa.Column("because", sa.String(), nullable=False),
+    sa.Column("contested_at", sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("because <> ''", name="because_said"),
+    comment="claims that somebody struck, or let count again, and why",
 )
 
 sa.Table(
