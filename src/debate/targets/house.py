@@ -7,7 +7,6 @@ import re
 
 from debate.targets.name import Name, ambiguous, family_target, gene_target, listed
 from debate.targets.record import Target
-from debate.targets.spelling import keys
 
 _NO_LETTER = re.compile(r"[\W_]")
 
@@ -15,7 +14,7 @@ _NO_LETTER = re.compile(r"[\W_]")
 def house_target(name: Name) -> Target | None:
     """Return the gene, the family or the choice that the house list gives for the name."""
     house, hop = name.table.house, f"house list: {name.written}"
-    asked = keys(name.written)[0]
+    asked = name.found.keys[0]
     if asked in house.several:
         note = "In use for all of these."
         return ambiguous(name.written, house.several[asked], hop=hop, note=note)
@@ -35,7 +34,7 @@ def house_target(name: Name) -> Target | None:
 
 def no_gene(name: Name) -> Target | None:
     """Return why letters such as ALS are seldom a gene, with the genes they may be."""
-    what = name.table.house.not_genes.get(keys(name.written)[0])
+    what = name.table.house.not_genes.get(name.found.keys[0])
     if not what:
         return None
     note = f"Mostly stands for {what}."

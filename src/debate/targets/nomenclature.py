@@ -22,7 +22,7 @@ from debate.targets.table import Family, Gene, Kind, Other
 _FIND = """
 SELECT n.kind, n.owner, g.* FROM name n
 LEFT JOIN gene g ON g.id = n.owner AND n.kind NOT IN (4, 5)  -- families, others
-WHERE n.key IN (?, ?) AND n.kind < 7                         -- names by their words
+WHERE n.key = ? AND n.kind < 7                               -- names by their words
 """
 _NEAREST = 3
 _EDITS_PER = 4  # one edit in this many characters
@@ -44,6 +44,7 @@ class House(NamedTuple):
 class Found(NamedTuple):
     """All bearers of one name, by what the name is to them."""
 
+    keys: tuple[str, ...]
     approved: tuple[Gene, ...]
     previous: tuple[Gene, ...]
     alias: tuple[Gene, ...]
@@ -87,7 +88,7 @@ class Nomenclature:
     def find(self, written: str) -> Found:
         """Return every bearer of the name in any spelling, Greek read as words first."""
         asked = keys(written)
-        rows = self._rows(_FIND, asked[0], asked[-1]) if asked else []
+        rows = [row for each in asked for row in self._rows(_FIND, each)]
         bearers: list[list[Any]] = [[] for _ in range(Kind.NAME)]
         for kind, owner, *gene in dict.fromkeys(rows):
             if kind == Kind.FAMILY:
@@ -96,7 +97,7 @@ class Nomenclature:
                 bearers[kind].append(self._other(owner))
             else:
                 bearers[kind].append(_gene(gene) if gene[0] else None)
-        return Found(*map(tuple, bearers))
+        return Found(asked, *map(tuple, bearers))
 
     def named(self, written: str) -> tuple[Gene, ...]:
         """Return the genes whose approved name has just these words, in any order."""

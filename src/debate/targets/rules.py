@@ -76,7 +76,7 @@ def _approved(name: Name) -> Target | None:
         if name.written in f.texts and f.members != (gene.symbol,)
     ]
     note = f"Also used for {listed(rivals)}; the approved symbol wins." if rivals else ""
-    what = name.table.house.not_genes.get(keys(name.written)[0])
+    what = name.table.house.not_genes.get(name.found.keys[0])
     if what:
         note = f"{note} The letters also stand for {what}.".strip()
     return gene_target(name.written, gene, status="approved", hop="approved symbol", note=note)
@@ -193,7 +193,7 @@ def _symbols(name: Name) -> Target | None:
         hop = f"spelling: {name.written} → {gene.symbol}"
         return gene_target(name.written, gene, status="case", hop=hop)
     old = gene.previous if status == "previous" else gene.alias
-    asked = {*keys(name.written)}
+    asked = {*name.found.keys}
     form = name.written if name.written in old else next(o for o in old if asked & {*keys(o)})
     steps = dict.fromkeys((name.written, form, gene.symbol))
     return gene_target(

@@ -105,12 +105,11 @@ def keys(text: str) -> tuple[str, ...]:
         (('gsk3beta', 'gsk3b'), ('il1beta', 'il1b'))
     """
     plain = cleaned(text).casefold()
-    if len(plain) <= _SHORTEST_WORD and plain.isascii():
-        bare = _bare(plain)
-        return (bare,) if bare else ()
-    lettered = _SPELLED_OUT.sub(lambda word: _LETTER_OF[word[1]], plain.translate(_AS_LETTER))
-    found = dict.fromkeys((_bare(plain.translate(_AS_WORD)), _bare(lettered)))
-    return tuple(each for each in found if each)
+    spelled = plain if plain.isascii() else plain.translate(_AS_WORD)
+    lettered = plain if plain.isascii() else plain.translate(_AS_LETTER)
+    lettered = _SPELLED_OUT.sub(lambda word: _LETTER_OF[word[1]], lettered)
+    found = (_bare(spelled),) if spelled == lettered else (_bare(spelled), _bare(lettered))
+    return tuple(dict.fromkeys(each for each in found if each))
 
 
 def tokens(text: str) -> str:
