@@ -78,13 +78,4 @@ def parent() -> Iterator[Parent]:
 @pytest.fixture
 def cli(parent: Parent, server: Server, tmp_path: Path) -> CommandLine:
     """Return the command `debate` as real processes in an empty folder, asking the server."""
-    return CommandLine(parent, tmp_path, at(server))
-
-
-def at(server: Server) -> dict[str, str]:
-    """Return the environment in which a command asks this server."""
-    return {
-        "OPENAI_BASE_URL": server.url,
-        "OPENAI_API_KEY": "sk-test-0123456789",
-        "DEBATE_MODEL": "double",
-    }
+    return CommandLine(parent, tmp_path, server.url)

@@ -20,6 +20,7 @@ THREE = (
     {"id": "h-smpd1", "title": "Less acid sphingomyelinase", "targets": "SMPD1"},
 )
 """Rows that anyone would accept."""
+KEY = "sk-test-0123456789"
 PARENT = Path(__file__).with_name("parent.py")
 PATIENCE_S = 60.0
 
@@ -101,9 +102,23 @@ class Running:
 class CommandLine:
     """The command `debate` in a folder and an environment of its own."""
 
-    def __init__(self, parent: Parent, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, parent: Parent, folder: Path, url: str) -> None:
+        """Prepare.
+
+        Args:
+            parent: What commands are forked from.
+            folder: Where they work; home and current folder of each.
+            url: Address of the endpoint that they ask.
+        """
         self.folder = folder
-        self.env = {"PWD": str(folder), "HOME": str(folder), "COLUMNS": "120", **env}
+        self.env = {
+            "PWD": str(folder),
+            "HOME": str(folder),
+            "COLUMNS": "120",
+            "OPENAI_BASE_URL": url,
+            "OPENAI_API_KEY": KEY,
+            "DEBATE_MODEL": "double",
+        }
         self._parent = parent
 
     def file(self, name: str, text: str) -> Path:

@@ -63,7 +63,7 @@ def test_one_judge_left(cli: CommandLine, server: Server) -> None:
     """A score from the one judge that answered is marked, and says who was missing."""
     server.script(
         Fault.BROKEN,
-        lambda body: is_judge(body) and "causal" not in brief_of(body),
+        lambda body: is_judge(body) and "the causal" not in brief_of(body),
         times=float("inf"),
     )
 
