@@ -5,14 +5,15 @@ Knows nothing of what a reply means.
 
 import json
 import threading
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, RowMapping, bindparam, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.exc import StatementError
 
 from debate.llm.call import Completion, Entry, Purpose, TokenDigits, Usage
-from debate.provenance import Record, canonical_json, rounded
+from debate.provenance import Record
 from debate.store.database import Database, store_error
 from debate.store.tables import calls, debates
 from debate.store.writer import Writer
@@ -44,9 +45,13 @@ _KEYS = {
     "agent": calls.c.agent,
     "hypothesis": debates.c.hypothesis_id,
 }
+_TOLD = (
+    *(name for name in calls.c.keys() if name not in {"number", "recorded_at"}),  # noqa: SIM118
+    "hypothesis_id",
+)
 _FIND = (
-    select(calls, debates.c.hypothesis_id)
-    .join(debates, debates.c.id == calls.c.debate_id)
+    select(*((debates if name == "hypothesis_id" else calls).c[name] for name in _TOLD))
+    .join_from(calls, debates)
     .where(calls.c.call == bindparam("call"))
     .order_by(calls.c.number)
 )
@@ -60,6 +65,9 @@ class Journal:
         self._writer = writer
         self._lock = threading.Lock()
         self._connection: Connection | None = None
+        dialect = database.reader.dialect
+        self._find = _FIND.compile(dialect=dialect)
+        self._driver_error: type[Exception] = dialect.loaded_dbapi.Error
 
     async def find(self, call: str) -> tuple[Entry, ...]:
         """Return what is known of a call.
@@ -118,19 +126,28 @@ class Journal:
                 self._connection.close()
                 self._connection = None
 
-    def _rows(self, call: str) -> list[RowMapping]:
-        """Return the rows of a call, over a connection kept open: a debate asks six times."""
+    def _rows(self, call: str) -> list[dict[str, Any]]:
+        """Return the rows of a call.
+
+        Asked before every call to a model, so over a connection kept open and past SQLAlchemy,
+        which would take ten times as long as the look-up.
+        """
         self._database.check_process()
+        told = (call,) if self._find.positional else {"call": call}
         with self._lock:
             try:
                 if self._connection is None:
                     self._connection = self._database.reader.connect()
-                return list(self._connection.execute(_FIND, {"call": call}).mappings())
-            except StatementError as error:
+                cursor = self._connection.connection.cursor()
+                cursor.execute(str(self._find), told)
+                return [dict(zip(_TOLD, row, strict=True)) for row in cursor.fetchall()]
+            except (StatementError, self._driver_error) as error:
                 self._connection = None
                 raise store_error(self._database.name, error) from error
 
 
+MILLION = 1_000_000
+_DENSE = json.JSONEncoder(separators=(",", ":")).encode
 _SUMMED = ("attempts", "tokens_in", "tokens_cached", "tokens_out")
 
 
@@ -164,16 +181,16 @@ def _row(entry: Entry) -> dict[str, object]:
 
 
 def _written(digits: tuple[TokenDigits, ...]) -> str:
-    """Return probabilities as JSON: place in the reply, then digit, then probability.
+    """Return probabilities as JSON: place in the reply, then digit, then millionths.
 
-    Rounded to six decimals; digits that vanish so are left out, since most do.
+    Digits without a millionth are left out, since most have none.
     """
-    return canonical_json(
+    return _DENSE(
         {
             token.offset: {
-                digit: kept
+                digit: millionths
                 for digit, probability in enumerate(token.probabilities)
-                if (kept := rounded(probability))
+                if probability and (millionths := round(probability * MILLION))
             }
             for token in digits
         }
@@ -182,12 +199,15 @@ def _written(digits: tuple[TokenDigits, ...]) -> str:
 
 def _read(written: str) -> tuple[TokenDigits, ...]:
     return tuple(
-        TokenDigits(offset=int(offset), probabilities=tuple(kept.get(d, 0.0) for d in "0123456789"))
+        TokenDigits(
+            offset=int(offset),
+            probabilities=tuple(kept.get(digit, 0) / MILLION for digit in "0123456789"),
+        )
         for offset, kept in json.loads(written).items()
     )
 
 
-def _entry(row: RowMapping) -> Entry:
+def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(
         call=row["call"],
         purpose=Purpose(
@@ -209,7 +229,7 @@ def _entry(row: RowMapping) -> Entry:
     )
 
 
-def _completion(row: RowMapping) -> Completion | None:
+def _completion(row: Mapping[str, Any]) -> Completion | None:
     if row["reply"] is None:
         return None
     return Completion(

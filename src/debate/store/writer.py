@@ -5,11 +5,11 @@ Knows nothing of records: a fact is rows of a table, or a function over a connec
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Insert, Table, insert
@@ -24,8 +24,9 @@ T = TypeVar("T")
 
 Row = Mapping[str, object]
 
-GROUP_MOST = 512
-"""Facts of one transaction: enough to share its cost, few enough that none waits long."""
+LINGER_S = 0.005
+"""Seconds that a group waits for more facts where the one before it had several: commits are most
+of what a lone fact costs, and whoever writes one at a time never waits."""
 
 _REFUSALS = (StatementError, StoreError, ValueError, OverflowError)
 """What a fact can fail with; the last two come from drivers, for text or numbers out of bounds."""
@@ -33,32 +34,72 @@ _REFUSALS = (StatementError, StoreError, ValueError, OverflowError)
 _ORDER = {table.name: place for place, table in enumerate(metadata.sorted_tables)}
 
 
-class Receipt(Generic[T]):
-    """What a write promises: `await` it, or `wait` for it, and the fact is on the disk."""
-
-    def __init__(self, future: Future[T]) -> None:
-        self._future = future
-
-    def wait(self) -> T:
-        """Return what the write returns, once it is on the disk.
-
-        Raises:
-            StoreError: It could not be written; nothing of it stays.
-        """
-        return self._future.result()
-
-    def __await__(self) -> Generator[object, None, T]:
-        return asyncio.wrap_future(self._future).__await__()
-
-
-@dataclass(frozen=True)
+@dataclass
 class _Fact(Generic[T]):
-    """One write that waits for its turn: what must look before it appends, and plain rows."""
+    """One write: what must look before it appends, and plain rows; and what became of it."""
 
     write: Callable[[Connection], T]
     table: Table | None = None
     rows: Sequence[Row] = ()
-    future: Future[T] = field(default_factory=Future)
+    value: T | None = None
+    error: StoreError | None = None
+
+
+@dataclass
+class _Group:
+    """Facts that are written together, and all who wait for them."""
+
+    facts: list[_Fact[Any]] = field(default_factory=list)
+    landed: threading.Event = field(default_factory=threading.Event)
+    waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = field(
+        default_factory=list
+    )
+
+    def land(self) -> None:
+        """Wake all who wait, each event loop once."""
+        self.landed.set()
+        loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+        while self.waiters:
+            loop, waiter = self.waiters.pop()
+            loops.setdefault(loop, []).append(waiter)
+        for loop, waiters in loops.items():
+            with suppress(RuntimeError):  # the loop was closed: nobody waits there any more
+                loop.call_soon_threadsafe(_wake, waiters)
+
+
+def _wake(waiters: Sequence[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+
+
+class Receipt(Generic[T]):
+    """What a write promises: `await` it, or `wait` for it, and the fact outlives this process."""
+
+    def __init__(self, fact: _Fact[T], group: _Group) -> None:
+        self._fact = fact
+        self._group = group
+
+    def wait(self) -> T:
+        """Return what the write returns, once it is kept.
+
+        Raises:
+            StoreError: It could not be written; nothing of it stays.
+        """
+        self._group.landed.wait()
+        if self._fact.error is not None:
+            raise self._fact.error
+        return self._fact.value  # type: ignore[return-value] # set before landing
+
+    def __await__(self) -> Generator[object, None, T]:
+        if not self._group.landed.is_set():
+            loop = asyncio.get_running_loop()
+            waiter = loop.create_future()
+            self._group.waiters.append((loop, waiter))
+            if self._group.landed.is_set():  # between the two lines above
+                self._group.land()
+            yield from waiter
+        return self.wait()
 
 
 @cache
@@ -80,8 +121,8 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: SimpleQueue[_Fact[Any] | None] = SimpleQueue()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._open = _Group()
         self._refusal: StoreError | None = None
         self._thread = threading.Thread(target=self._run, name="debate-store", daemon=True)
         if database.read_only:
@@ -105,73 +146,72 @@ class Writer:
 
     def close(self) -> None:
         """Return once everything handed in is written; later writes are refused."""
-        with self._lock:
-            if self._refusal is None:
-                self._refusal = self._stopped("it was closed")
-                self._queue.put(None)
+        with self._changed:
+            self._refusal = self._refusal or self._stopped("it was closed")
+            self._changed.notify()
         if self._thread.is_alive():
             self._thread.join()
 
     def _enqueue(self, fact: _Fact[T]) -> Receipt[T]:
         self._database.check_process()
-        with self._lock:
+        with self._changed:
             if self._refusal is not None:
                 raise self._refusal
-            fact.future.set_running_or_notify_cancel()  # whoever stops waiting cancels no write
-            self._queue.put(fact)
-        return Receipt(fact.future)
+            self._open.facts.append(fact)
+            if len(self._open.facts) == 1:
+                self._changed.notify()
+            return Receipt(fact, self._open)
 
     def _stopped(self, cause: str) -> StoreError:
         return StoreError(self._database.name, cause=cause, remedy="Open a new Store")
 
     def _run(self) -> None:
         """Write group by group until closed; whatever ends this thread, nobody is left waiting."""
-        group: list[_Fact[Any]] = []
+        group = _Group()
         try:
-            while group := self._gather():
-                self._write(group)
+            while (group := self._gather(busy=len(group.facts) > 1)).facts:
+                self._write(group.facts)
+                group.land()
         finally:
-            with self._lock:
+            with self._changed:
                 self._refusal = self._refusal or self._stopped("its writer broke down")
-                while not self._queue.empty():
-                    group.extend(filter(None, [self._queue.get()]))
-            for fact in group:
-                if not fact.future.done():
-                    fact.future.set_exception(self._refusal)
+            for left in (group, self._open):
+                for fact in left.facts:
+                    fact.error = fact.error or self._refusal
+                left.land()
 
-    def _gather(self) -> list[_Fact[Any]]:
+    def _gather(self, *, busy: bool) -> _Group:
         """Return all that waits, once something does; nothing once the store is closed."""
-        group: list[_Fact[Any]] = []
-        while (fact := self._queue.get()) is not None:
-            group.append(fact)
-            if self._queue.empty() or len(group) == GROUP_MOST:
-                return group
-        if group:
-            self._queue.put(None)  # to be met again after this group
+        with self._changed:
+            self._changed.wait_for(lambda: self._open.facts or self._refusal)
+        if busy and self._refusal is None:
+            time.sleep(LINGER_S)
+        with self._changed:
+            group, self._open = self._open, _Group()
         return group
 
-    def _write(self, group: list[_Fact[Any]]) -> None:
-        """Write the group in one transaction; where it fails, every fact in one of its own."""
+    def _write(self, facts: Sequence[_Fact[Any]]) -> None:
+        """Write the facts in one transaction; where it fails, every fact in one of its own."""
         try:
-            values = self._commit(group)
+            values = self._commit(facts)
         except _REFUSALS as error:
-            if len(group) == 1:
-                group[0].future.set_exception(store_error(self._database.name, error))
+            if len(facts) == 1:
+                facts[0].error = store_error(self._database.name, error)
                 return
-            for fact in group:
+            for fact in facts:
                 self._write([fact])
             return
-        for fact, value in zip(group, values, strict=True):
-            fact.future.set_result(value)
+        for fact, value in zip(facts, values, strict=True):
+            fact.value = value
 
-    def _commit(self, group: list[_Fact[Any]]) -> list[object]:
-        """Return what each fact returns, with all of them on the disk."""
+    def _commit(self, facts: Sequence[_Fact[Any]]) -> list[object]:
+        """Return what each fact returns, with all of them committed."""
         together: dict[Table, list[Row]] = {}
-        for fact in group:
+        for fact in facts:
             if fact.table is not None and fact.rows:
                 together.setdefault(fact.table, []).extend(fact.rows)
         with self._database.begin() as connection:
-            values = [fact.write(connection) for fact in group]
+            values = [fact.write(connection) for fact in facts]
             for table in sorted(together, key=lambda table: _ORDER[table.name]):
                 connection.execute(insert_once(table, connection.dialect.name), together[table])
         return values
