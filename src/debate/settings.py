@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """OpenAI-compatible address, such as `http://127.0.0.1:8000/v1`."""
     protocol: Literal["debate", "direct"] = "debate"
     """`debate`, or `direct` for judges alone."""
+    judging: Literal["fixed", "adaptive"] = "fixed"
+    """`fixed`: every judge of the panel. `adaptive`: two, then more where the ranks are open."""
     max_rounds: int = Field(default=1, ge=1, le=5)
     """Replies that the proposer may give."""
     judges: int | None = Field(default=None, ge=1)

@@ -21,6 +21,8 @@ class Tally(Record):
     """Judge calls without a verdict."""
     calls: int = 0
     """Requests answered and paid in this run."""
+    saved: int = 0
+    """Judge calls that the ranks did not need; 0 where every judge is asked."""
     reused: int = 0
     """Calls answered from the journal and not paid again."""
     tokens_in: int = 0

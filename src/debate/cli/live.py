@@ -136,6 +136,7 @@ def standing(tally: Tally) -> str:
         f"{tally.unavailable} judge calls unavailable" if tally.unavailable else "",
         f"{tally.calls} calls",
         f"{tally.reused} reused" if tally.reused else "",
+        f"{tally.saved} judge calls saved" if tally.saved else "",
         f"{(tally.tokens_in + tally.tokens_out) / 1000:,.1f}k tokens",
         spent(tally),
         duration(tally.elapsed_s),

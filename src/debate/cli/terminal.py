@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -97,6 +98,22 @@ def written(title: str | None, targets: str | None, *, disease: str, statement: 
 def evidence_for(hypothesis: Hypothesis, path: Path) -> Dossier:
     """Return the dossier of a file, for a hypothesis whose id the file need not know."""
     return read_dossier(path).model_copy(update={"hypothesis_id": hypothesis.id})
+
+
+def judging_of(text: str | None) -> dict[str, Any]:
+    """Return the settings of `--judging fixed:N` or `--judging adaptive`.
+
+    Raises:
+        InputError: It is neither.
+    """
+    kind, _, number = (text or "").partition(":")
+    if kind == "fixed" and number.isdecimal():
+        return {"judging": "fixed", "judges": int(number)}
+    if text in {None, "fixed", "adaptive"}:
+        return {"judging": text}
+    raise InputError(
+        f"--judging {text}", cause="it is neither fixed:N nor adaptive", remedy="Write one of these"
+    )
 
 
 def chosen(choices: Sequence[str]) -> dict[str, str]:

@@ -97,6 +97,11 @@ def target_options(verb: F) -> F:
     help="The embedded model, or a GGUF file of your own.",
 )
 @click.option("--protocol", type=click.Choice(["debate", "direct"]), help="How it is judged.")
+@click.option(
+    "--judging",
+    metavar="[fixed:N|adaptive]",
+    help="Ask N judges of each, or two and then more where the ranks are open.",
+)
 @click.option("--judges", type=click.IntRange(min=1), help="Ask only the first N judges.")
 @click.option("--max-cost", type=float, metavar="USD", help="Most the run may cost.")
 @click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use.")
@@ -110,15 +115,16 @@ def run(
     db: str | None,
     choices: tuple[str, ...],
     as_json: bool,
+    judging: str | None,
     **given: Any,
 ) -> int:
     """Debate the hypotheses of wiki pages, JSONL, CSV or Parquet; without input, what is pending.
 
     Resumes by itself: what was paid is not paid again.
     """
-    from debate.cli.terminal import opened, submitted, tell_report, watched
+    from debate.cli.terminal import judging_of, opened, submitted, tell_report, watched
 
-    with opened(db, **given) as engine:
+    with opened(db, **(given | judging_of(judging))) as engine:
         submission = submitted(engine, inputs, choices) if inputs else None
         if submission and not submission.accepted:
             click.echo("debate: every row was refused; there is nothing to debate.", err=True)

@@ -11,8 +11,10 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from debate.agents import Cast
+from debate.batch.batch import Batch
+from debate.batch.judging import settle_ranks
 from debate.batch.progress import Progress, Tally
-from debate.batch.run import Batch, debate_all
+from debate.batch.run import debate_all
 from debate.batch.settle import settle
 from debate.engine.models import Models, configured, with_embedded
 from debate.engine.report import Report, pending
@@ -27,6 +29,7 @@ from debate.verdict import Rubric
 
 SHAPE = {
     "protocol",
+    "judging",
     "max_rounds",
     "model",
     "local",
@@ -92,6 +95,10 @@ async def running(
             async with aclosing(debate_all(batch, _due(parts, batch, only, limit))) as progress:
                 async for one in progress:
                     yield one
+            if batch.judging == "adaptive":
+                async with aclosing(settle_ranks(batch)) as progress:
+                    async for one in progress:
+                        yield one
             whole = True
         finally:
             ended(_end(parts, batch, only, interrupted=not whole))
@@ -135,6 +142,7 @@ async def _open(
         max_rounds=settings.max_rounds,
         seed=settings.seed,
         in_flight=max(one.slots or settings.in_flight for one in models.endpoints.values()),
+        judging=settings.judging,
         now=_now,
     )
 

@@ -10,6 +10,7 @@ from debate.protocol.graph import (
     hold,
     judge,
     judge_of,
+    seats,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "hold",
     "judge",
     "judge_of",
+    "seats",
 ]

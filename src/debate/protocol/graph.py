@@ -50,6 +50,16 @@ class Ask(Protocol):
 
 
 @dataclass(frozen=True)
+class Seat:
+    """One judge's place: who it is, and which reading of the debate it gets."""
+
+    agent: Agent
+    sample: int
+    """0 for the first call of this judge; repeats count up."""
+    reads_first: Literal["proposer", "critic"]
+
+
+@dataclass(frozen=True)
 class Debate:
     """One passage of one hypothesis through the protocol: all that stays the same on the way."""
 
@@ -59,22 +69,14 @@ class Debate:
     rubric: Rubric
     endpoints: Mapping[str, Endpoint]
     """By agent id."""
+    seats: tuple[Seat, ...]
+    """Judges that are asked."""
     length: Length
     max_rounds: int
     """Replies that the proposer may give; one more exchange needs a new verified claim."""
     seed: int | None
     """Handed to the endpoint, for what it is worth there."""
     ask: Ask
-
-
-@dataclass(frozen=True)
-class Seat:
-    """One judge's place: who it is, and which reading of the debate it gets."""
-
-    agent: Agent
-    sample: int
-    """0 for the first call of this judge; repeats count up."""
-    reads_first: Literal["proposer", "critic"]
 
 
 class State(TypedDict):
@@ -290,7 +292,7 @@ def _after_reply(state: State, runtime: Runtime[Debate]) -> str | list[Send]:
 def _bench(state: State, runtime: Runtime[Debate]) -> list[Send]:
     """Return every judge's place, each given the turns alone: independence is structural."""
     turns = list(ordered(state["turns"], first="proposer"))
-    return [Send("judge", Bench(turns=turns, seat=seat)) for seat in seats(runtime.context.cast)]
+    return [Send("judge", Bench(turns=turns, seat=seat)) for seat in runtime.context.seats]
 
 
 Graph = CompiledStateGraph[State, Debate, State, State]

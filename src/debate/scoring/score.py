@@ -156,12 +156,22 @@ class Held(Record):
 
 
 def gather_ratings(
-    verdicts: Verdicts, rubric: Rubric, argued: Mapping[str, Argued] = MappingProxyType({})
+    verdicts: Verdicts,
+    rubric: Rubric,
+    argued: Mapping[str, Argued] = MappingProxyType({}),
+    *,
+    askable: Mapping[str, str] = MappingProxyType({}),
 ) -> Ratings:
     """Return the calls of these hypotheses as arrays, hypotheses and judges sorted by id.
 
     A call without a verdict is a row of NaN: counted as unavailable, never a number. The graph of
     claims is one more judge, which gives every criterion its strength.
+
+    Args:
+        verdicts: What the judges said.
+        rubric: Which criteria they rated.
+        argued: What the claims come to, by hypothesis id.
+        askable: Families of judges that could be asked, by judge; they need not have spoken.
     """
     rows = [
         (number, call)
@@ -169,7 +179,7 @@ def gather_ratings(
         for call in sorted(verdicts[key], key=lambda call: call.digest())
     ]
     graphs = [(n, argued[key]) for n, key in enumerate(sorted(verdicts)) if key in argued]
-    families = {call.judge.key: call.judge.family for _, call in rows}
+    families = dict(askable) | {call.judge.key: call.judge.family for _, call in rows}
     families |= {GRAPH: CHANNEL} if graphs else {}
     judges = sorted(families)
     place = {key: number for number, key in enumerate(judges)}

@@ -1,0 +1,92 @@
+"""The one loop that asks for another judge, until the ranks are settled or judges run out.
+
+Knows nothing of how debates are held; what it decides follows from the stored verdicts alone.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+from debate.agents import Agent
+from debate.batch.batch import Batch
+from debate.batch.progress import Progress
+from debate.batch.settle import argued_in, current_verdicts
+from debate.errors import DebateError
+from debate.protocol import Seat, judge, seats
+from debate.scoring.score import calibrate_panel, gather_ratings
+from debate.scoring.spending import choose_calls
+from debate.store import BegunDebate
+from debate.verdict import Unavailable, Verdict
+
+Asked = tuple[str, Agent]
+"""A hypothesis's id, and the judge to be asked about it."""
+
+
+async def settle_ranks(batch: Batch) -> AsyncGenerator[Progress, None]:
+    """Yield the progress of asking more judges, round by round, where the top is still open.
+
+    Raises:
+        StoreError: A verdict cannot be stored.
+    """
+    heard = True
+    while heard and not batch.stopped and (wanted := _wanted(batch)):
+        made = await asyncio.gather(*(_ask(batch, *one) for one in wanted))
+        heard = False
+        for verdict in filter(None, made):
+            heard = True
+            yield Progress(
+                event="verdict" if isinstance(verdict, Verdict) else "unavailable",
+                detail=f"one more judge: {verdict.judge.agent}",
+                hypothesis_id=verdict.hypothesis_id,
+                tally=batch.tally(),
+            )
+    _, verdicts = current_verdicts(batch.store, batch.rubric)
+    sat = sum(len(verdicts.get(key, ())) for key in batch.seen)
+    batch.count(saved=max(0, len(batch.cast.judges) * len(batch.seen) - sat))
+
+
+def _wanted(batch: Batch) -> list[Asked]:
+    """Return whom to ask about what next, the most useful first; empty when the ranks are settled.
+
+    All that is stored decides; only hypotheses of this run, and judges of this panel, are asked.
+    """
+    debates, verdicts = current_verdicts(batch.store, batch.rubric)
+    if not verdicts:
+        return []
+    argued = argued_in(batch.store, debates)
+    panel = {batch.judge(agent).key: agent for agent in batch.cast.judges}
+    families = {key: batch.judge(agent).family for key, agent in panel.items()}
+    ratings = gather_ratings(verdicts, batch.rubric, argued, askable=families)
+    calibration = calibrate_panel(verdicts, batch.rubric, argued)
+    rows, judges = choose_calls(ratings, calibration)
+    ids = sorted(verdicts)
+    return [
+        (ids[row], panel[ratings.judges[number]])
+        for row, number in zip(rows, judges, strict=True)
+        if ratings.judges[number] in panel and _ours(batch, debates, ids[row])
+    ]
+
+
+def _ours(batch: Batch, debates: Mapping[str, BegunDebate], key: str) -> bool:
+    """Return True where the debate that counts is one that this run would hold."""
+    if key not in batch.seen:
+        return False
+    return batch.basis(batch.store.hypotheses.find(key)).debate_id == debates[key].id
+
+
+async def _ask(batch: Batch, key: str, agent: Agent) -> Verdict | Unavailable | None:
+    """Return one more verdict on the debate of a hypothesis, stored; None where a cap forbids it."""
+    pending = batch.store.hypotheses.find(key)
+    debate = batch.debate(pending, batch.seen.index(key))
+    turns = batch.store.debates.transcript(debate.id).turns
+    try:
+        verdict = await judge(debate, turns, _seat(agent, seats(batch.cast)))
+    except DebateError as error:
+        batch.stopped = batch.stopped or (error if error.ends == "run" else None)
+        return None
+    await batch.store.verdicts.record(verdict, at=batch.now())
+    batch.count(unavailable=isinstance(verdict, Unavailable))
+    return verdict
+
+
+def _seat(agent: Agent, every: Sequence[Seat]) -> Seat:
+    return next(seat for seat in every if seat.agent == agent)
