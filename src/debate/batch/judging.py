@@ -74,7 +74,7 @@ def _ours(batch: Batch, debates: Mapping[str, BegunDebate], key: str) -> bool:
 
 
 async def _ask(batch: Batch, key: str, agent: Agent) -> Verdict | Unavailable | None:
-    """Return one more verdict on the debate of a hypothesis, stored; None where a cap forbids it."""
+    """Return one more verdict on the debate of a hypothesis, stored; None where it was not held."""
     pending = batch.store.hypotheses.find(key)
     debate = batch.debate(pending, batch.seen.index(key))
     turns = batch.store.debates.transcript(debate.id).turns
