@@ -16,7 +16,7 @@ test: .venv/dev
 	$(BIN)/pytest
 
 lint: .venv/dev
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && $(BIN)/pydoclint src/debate
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
 
 types: .venv/dev
 	$(BIN)/mypy
