@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from debate.dossier import Dossier
 from debate.errors import ReplyUnreadable
@@ -233,8 +234,8 @@ def quote_stands(quote: str, text: str) -> bool:
     """Return True where the quote stands in the text.
 
     Exact after normalisation of case, white space, quotation marks and dashes; otherwise its best
-    alignment must reach `QUOTE_SIMILARITY` and carry the same numbers and negations, since one
-    changed digit or `not` turns a finding round.
+    alignment must reach `QUOTE_SIMILARITY`, carry the same numbers and negations, and exchange no
+    word for another, since one changed digit, `not` or `lower` turns a finding round.
 
     Example:
         >>> quote_stands("Tau fell by 30 %", "In mice, tau fell by 30 % within a week.")
@@ -254,19 +255,35 @@ def quote_stands(quote: str, text: str) -> bool:
         return False
     start, end = best.dest_start, best.dest_end
     passage = hay[hay.rfind(" ", 0, start) + 1 : (hay.find(" ", end) + 1 or len(hay) + 1) - 1]
-    return _turning_words(needle) == _turning_words(passage)
+    there = _words(passage)
+    return _turning_words(needle) == _turning_words(passage) and all(
+        _stands(word, there) for word in _words(needle)
+    )
 
 
 _NEGATIONS = frozenset({"no", "not", "nor", "none", "never", "without", "neither", "cannot"})
 
 
+def _words(text: str) -> list[str]:
+    return [word.strip(".,;:()[]\"'") for word in text.split()]
+
+
 def _turning_words(text: str) -> list[str]:
     """Return the words that turn a finding round: numbers and negations, sorted."""
-    words = (word.strip(".,;:()[]\"'") for word in text.split())
     return sorted(
         word
-        for word in words
+        for word in _words(text)
         if word in _NEGATIONS or word.endswith("n't") or any(c.isdigit() for c in word)
+    )
+
+
+def _stands(word: str, words: Sequence[str]) -> bool:
+    """Return True where the word is there but for one slip behind its first letter.
+
+    So `tua` stands for `tau`, but `higher` never for `lower` nor `atypical` for `typical`.
+    """
+    return any(
+        word[:1] == other[:1] and OSA.distance(word, other, score_cutoff=1) <= 1 for other in words
     )
 
 
