@@ -104,6 +104,10 @@ class Server:
         while self.counts.requests < count and time.monotonic() < until:
             time.sleep(0.005)
 
+    def forget(self) -> None:
+        """Take back every script: whatever was wrong has passed."""
+        self._scripts.clear()
+
     def __enter__(self) -> Self:
         self._thread.start()
         self._started.wait(10)

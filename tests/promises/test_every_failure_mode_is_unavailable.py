@@ -1,0 +1,129 @@
+"""Every failure mode ends as unavailable, never as a number, and passes when its cause does."""
+
+import pytest
+from aiohttp import web
+
+from command_line import THREE, CommandLine
+from openai_server import Fault, Server, is_judge
+
+ALWAYS = float("inf")
+IMPATIENT = {"DEBATE_CALL_DEADLINE": "0.6", "DEBATE_ATTEMPT_TIMEOUT": "0.25"}
+"""Seconds; how often is retried, and after how long, is tested where it is decided."""
+
+UNREACHED = (
+    Fault.BROKEN,
+    Fault.OVERLOADED,
+    Fault.HANG,
+    Fault.DROPPED,
+    Fault.CUT,
+    Fault.DRIP,
+    Fault.HTML,
+    Fault.NO_JSON,
+    Fault.NO_COMPLETION,
+)
+UNUSABLE = {
+    Fault.PROSE: "reply-unreadable",
+    Fault.WRONG_SCHEMA: "reply-unreadable",
+    Fault.EMPTY: "reply-unreadable",
+    Fault.TRUNCATED: "reply-truncated",
+    Fault.REFUSAL: "reply-refused",
+    Fault.FILTERED: "reply-refused",
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [*((fault, "model-unavailable") for fault in UNREACHED), *UNUSABLE.items()],
+)
+def test_of_every_call(cli: CommandLine, server: Server, fault: Fault, code: str) -> None:
+    """Unscored with its code and status 3 while it lasts; a score from the same command after."""
+    page = cli.rows(THREE[0])
+    server.script(fault, times=ALWAYS)
+
+    failed = cli("run", page, "--json", env=IMPATIENT)
+    server.forget()
+    passed = cli("run", page, "--json")
+
+    (before,), (after,) = failed.json["leaderboard"], passed.json["leaderboard"]
+    assert (failed.status, before["score"], before["code"]) == (3, None, code)
+    assert (passed.status, after["code"], after["judges"]) == (0, None, 3)
+    assert 0 <= after["low"] <= after["score"] <= after["high"] <= 1
+
+
+@pytest.mark.parametrize("fault", [Fault.WRONG_DIGIT, Fault.BROKEN, Fault.TRUNCATED])
+def test_of_every_judge(cli: CommandLine, server: Server, fault: Fault) -> None:
+    """Where judges alone fail, their calls are counted as unavailable and asked again next time."""
+    page = cli.rows(THREE[0])
+    server.script(fault, is_judge, times=ALWAYS)
+
+    failed = cli("run", page, "--json", env=IMPATIENT)
+    server.forget()
+    passed = cli("run", page, "--json")
+
+    (before,), (after,) = failed.json["leaderboard"], passed.json["leaderboard"]
+    assert (failed.status, before["score"], before["unavailable"]) == (3, None, 3)
+    assert (passed.status, after["judges"], after["unavailable"]) == (0, 3, 0)
+    assert passed.json["tally"]["reused"] == 3
+
+
+def test_a_passing_429(cli: CommandLine, server: Server) -> None:
+    """A 429 with a short Retry-After is waited for, and costs no score."""
+    server.script(busy("0.1"), times=3)
+
+    run = cli("run", cli.rows(THREE[0]), "--json")
+
+    assert run.status == 0
+    assert server.counts.completions == 6
+
+
+def test_a_long_429(cli: CommandLine, server: Server) -> None:
+    """A 429 that asks to wait for longer than a call may last stops the run, resumable."""
+    page = cli.rows(*THREE)
+    server.script(busy("86400"), times=ALWAYS)
+
+    stopped = cli("run", page)
+    server.forget()
+    resumed = cli("run", page)
+
+    assert stopped.status == 4
+    assert "it takes nothing for the next 86400 seconds" in stopped.err
+    assert resumed.status == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [(401, "Check OPENAI_API_KEY"), (404, "Check the model's name (--model or DEBATE_MODEL)")],
+)
+def test_a_call_that_is_refused(cli: CommandLine, server: Server, status: int, remedy: str) -> None:
+    """A wrong key or model is not tried again, and the reason says what to check, never a key."""
+    server.script(refused(status), times=ALWAYS)
+
+    run = cli("run", cli.rows(THREE[0]), "--json")
+
+    (row,) = run.json["leaderboard"]
+    assert (run.status, row["score"], row["code"]) == (3, None, "model-unavailable")
+    assert remedy in row["reason"]
+    assert server.counts.requests == 2
+    assert "sk-test" not in run.out + run.err
+
+
+def busy(seconds: str):
+    """Return what makes a 429 that asks to wait."""
+    return lambda: web.json_response({}, status=429, headers={"Retry-After": seconds})
+
+
+def refused(status: int):
+    """Return what makes a refusal that says back the key it was sent."""
+    said = {"error": {"message": "no: sk-test-0123456789", "type": "error"}}
+    return lambda: web.json_response(said, status=status)
+
+
+def test_a_third_of_all_calls(cli: CommandLine, server: Server) -> None:
+    """At an endpoint where faults of all kinds come and go, good hypotheses are scored."""
+    for number, fault in enumerate((Fault.BROKEN, Fault.HTML, Fault.PROSE, Fault.CUT)):
+        server.script(fault, lambda _, turn=number: server.counts.requests % 5 == turn, times=1)
+
+    run = cli("run", cli.rows(*THREE), "--json")
+
+    assert run.status == 0
+    assert all(row["judges"] == 3 for row in run.json["leaderboard"])
