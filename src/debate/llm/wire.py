@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from debate.llm.call import Call, Usage
-from debate.llm.gate import Left
+from debate.llm.pace import Left
 
 TOP_LOGPROBS = 20
 """Alternatives asked for at each token; the most that endpoints give."""
