@@ -7,6 +7,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy.stats import kendalltau
@@ -91,9 +92,9 @@ def precision_against_calls(seeds: int) -> None:
         rows.append([name, *map(float, mean)])
     show("Top-8 precision at N = 100 after so many calls", ["", *map(str, budgets)], rows)
     spent = [spend_adaptively(world, seed) for seed in range(seeds)]
-    calls = float(np.mean([c.item.size for _, c in spent]))
-    found = float(np.mean([precision(p.truth(), score(c, 100)[0]) for p, c in spent]))
-    print(f"\nadaptive (next_calls): {calls:.0f} calls, precision {found:.3f}")
+    mean_calls = np.mean([c.item.size for _, c in spent])
+    reached = np.mean([precision(p.truth(), score(c, 100)[0]) for p, c in spent])
+    print(f"\nadaptive (next_calls): {mean_calls:.0f} calls, precision {reached:.3f}")
 
 
 def _panels(world: World, seeds: int) -> list[Panel]:
@@ -182,8 +183,8 @@ def speed() -> None:
     rows = []
     for n in (10_000, 100_000):
         _, calls = draw(World(hypotheses=n), 0)
-        ours = min(_timed(lambda c=calls, n=n: score(c, n)) for _ in range(3))
-        floor = min(_timed(lambda c=calls: np.nanmean(c.ratings)) for _ in range(5))
+        ours = min(_timed(partial(score, calls, n)) for _ in range(3))
+        floor = min(_timed(partial(np.nanmean, calls.ratings)) for _ in range(5))
         rows.append([f"{n:,} x 3 x 10", ours, floor, f"{ours / floor:.0f}"])
     show("Calibrate and score", ["calls", "CPU seconds", "numpy mean", "ratio"], rows)
 
