@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import assert_never
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
 from debate.errors import NotFound
 from debate.hypothesis import Hypothesis
@@ -97,18 +97,11 @@ class Outcomes:
 
         It belongs to the revision that was debated; without a debate, to the one that stands.
         """
-        row, revision = _row(outcome), _revision(outcome)
+        row = _row(outcome)
 
         def write(connection: Connection) -> None:
-            found = connection.scalar(revision)
-            if found is None:
-                raise NotFound(
-                    f"hypothesis {outcome.hypothesis_id}",
-                    cause="it was never submitted, or its debate never begun",
-                    remedy="Submit it first",
-                )
             statement = insert_once(outcomes, connection.dialect.name)
-            connection.execute(statement, {**row, "revision": found})
+            connection.execute(statement, {**row, "revision": _revision(connection, outcome)})
 
         return self._writer.run(write)
 
@@ -150,11 +143,29 @@ def _history(hypothesis_id: str, *, newest_first: bool) -> Select[str, str]:
     )
 
 
-def _revision(outcome: Outcome) -> Select[int]:
-    """Return the query of the revision that an outcome is about."""
+_OF_DEBATE = select(debates.c.revision).where(debates.c.id == bindparam("debate"))
+_AS_IT_STANDS = select(submitted.c.revision).where(
+    submitted.c.hypothesis_id == bindparam("hypothesis")
+)
+
+
+def _revision(connection: Connection, outcome: Outcome) -> int:
+    """Return the revision that an outcome is about.
+
+    Raises:
+        NotFound: There is none.
+    """
     if outcome.debate_id:
-        return select(debates.c.revision).where(debates.c.id == outcome.debate_id)
-    return select(submitted.c.revision).where(submitted.c.hypothesis_id == outcome.hypothesis_id)
+        found = connection.scalar(_OF_DEBATE, {"debate": outcome.debate_id})
+    else:
+        found = connection.scalar(_AS_IT_STANDS, {"hypothesis": outcome.hypothesis_id})
+    if found is None:
+        raise NotFound(
+            f"hypothesis {outcome.hypothesis_id}",
+            cause="it was never submitted, or its debate never begun",
+            remedy="Submit it first",
+        )
+    return found
 
 
 def _row(outcome: Outcome) -> dict[str, object]:

@@ -11,15 +11,16 @@ import datetime as dt
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
     Named,
-    Select,
     Table,
     TypedColumns,
     UniqueConstraint,
     case,
+    exists,
     func,
     select,
 )
@@ -339,21 +340,21 @@ outcomes = Table(
 )
 
 
-def _last(facts: Table) -> Select[int]:
-    """Return the query of each hypothesis's last row."""
-    return select(func.max(facts.c.number)).group_by(facts.c.hypothesis_id)
+def _last(facts: Table) -> ColumnElement[bool]:
+    """Return the condition that a row is the last of its hypothesis."""
+    later = facts.alias("later")
+    same = later.c.hypothesis_id == facts.c.hypothesis_id
+    return ~exists().where(same, later.c.number > facts.c.number)
 
 
 latest_outcomes = CreateView(
-    select(outcomes).where(outcomes.c.number.in_(_last(outcomes))),
+    select(outcomes).where(_last(outcomes)),
     "latest_outcomes",
     metadata=metadata,
 ).table
 """Of every hypothesis that has been decided, the outcome that counts."""
 
-submitted = (
-    select(submissions).where(submissions.c.number.in_(_last(submissions))).subquery("submitted")
-)
+submitted = select(submissions).where(_last(submissions)).subquery("submitted")
 """The last submission of every hypothesis: which revision stands."""
 standing = submitted.outerjoin(
     latest_outcomes, latest_outcomes.c.hypothesis_id == submitted.c.hypothesis_id

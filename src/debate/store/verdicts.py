@@ -7,7 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, exists, select
 
 from debate.errors import NotFound
 from debate.provenance import canonical_json
@@ -53,15 +53,13 @@ class Verdicts:
         Args:
             hypothesis_id: Whose; None for all.
         """
-        last = select(func.max(verdicts.c.number)).group_by(
-            verdicts.c.debate_id, verdicts.c.judge, verdicts.c.sample
-        )
+        later = verdicts.alias("later")
+        same = (later.c[name] == verdicts.c[name] for name in ("debate_id", "judge", "sample"))
         query = (
             select(verdicts.c.status, verdicts.c.record, verdicts.c.call)
             .join(debates, debates.c.id == verdicts.c.debate_id)
-            .where(
-                verdicts.c.number.in_(last), debates.c.revision.in_(select(submitted.c.revision))
-            )
+            .join(submitted, submitted.c.revision == debates.c.revision)
+            .where(~exists().where(*same, later.c.number > verdicts.c.number))
             .order_by(debates.c.hypothesis_id, debates.c.id, verdicts.c.digest)
         )
         if hypothesis_id is not None:

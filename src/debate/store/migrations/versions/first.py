@@ -365,8 +365,8 @@ VIEWS = (
     outcomes.value, outcomes.low, outcomes.high, outcomes.provisional, outcomes.grounded,
     outcomes.judges, outcomes.families, outcomes.unavailable, outcomes.calibration_id,
     outcomes.supersedes, outcomes.reason, outcomes.decided_at, outcomes.record FROM outcomes WHERE
-    outcomes.number IN (SELECT max(outcomes.number) AS max_1 FROM outcomes GROUP BY
-    outcomes.hypothesis_id)
+    NOT (EXISTS (SELECT * FROM outcomes AS later WHERE later.hypothesis_id =
+    outcomes.hypothesis_id AND later.number > outcomes.number))
     """,
     """
     CREATE VIEW leaderboard AS SELECT CASE WHEN (latest_outcomes.status = 'scored') THEN rank()
@@ -378,11 +378,11 @@ VIEWS = (
     latest_outcomes.decided_at FROM (SELECT submissions.number AS number,
     submissions.hypothesis_id AS hypothesis_id, submissions.revision AS revision,
     submissions.source AS source, submissions.submitted_at AS submitted_at FROM submissions WHERE
-    submissions.number IN (SELECT max(submissions.number) AS max_1 FROM submissions GROUP BY
-    submissions.hypothesis_id)) AS submitted LEFT OUTER JOIN latest_outcomes ON
-    latest_outcomes.hypothesis_id = submitted.hypothesis_id JOIN hypotheses ON hypotheses.revision
-    = coalesce(latest_outcomes.revision, submitted.revision) ORDER BY latest_outcomes.value IS
-    NULL, latest_outcomes.value DESC, hypotheses.id
+    NOT (EXISTS (SELECT * FROM submissions AS later WHERE later.hypothesis_id =
+    submissions.hypothesis_id AND later.number > submissions.number))) AS submitted LEFT OUTER
+    JOIN latest_outcomes ON latest_outcomes.hypothesis_id = submitted.hypothesis_id JOIN
+    hypotheses ON hypotheses.revision = coalesce(latest_outcomes.revision, submitted.revision)
+    ORDER BY latest_outcomes.value IS NULL, latest_outcomes.value DESC, hypotheses.id
     """,
 )
 
