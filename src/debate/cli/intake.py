@@ -1,0 +1,129 @@
+"""Verbs that take hypotheses in: `check` and `submit` pay nothing, `run` debates.
+
+Knows nothing of options that other verbs take.
+"""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from debate.cli.options import (
+    INTERRUPTED,
+    SCORED,
+    SOME_UNSCORED,
+    STOPPED,
+    WRONG_USE,
+    db_option,
+    json_option,
+    target_options,
+)
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--title", help="The claim in one line.")
+@click.option("--targets", help="Target genes, such as GPX4/SLC7A11.")
+@click.option("--disease", default="", help="Disease it is meant for.")
+@click.option("--statement", default="", help="Mechanism and intervention in a paragraph.")
+@click.option("--dossier", type=click.Path(path_type=Path), help="Evidence: a dossier file.")
+@db_option
+@target_options
+@json_option
+def submit(
+    inputs: tuple[Path, ...],
+    title: str | None,
+    targets: str | None,
+    disease: str,
+    statement: str,
+    dossier: Path | None,
+    db: str | None,
+    choices: tuple[str, ...],
+    allow_unknown_targets: bool | None,
+    as_json: bool,
+) -> int:
+    """Store hypotheses for a later run, from files or from the options; pays nothing."""
+    from debate.cli.terminal import (
+        chosen,
+        evidence_for,
+        opened,
+        submitted,
+        tell_submission,
+        written,
+    )
+
+    with opened(db, allow_unknown_targets=allow_unknown_targets) as engine:
+        if inputs:
+            done = submitted(engine, inputs, choices)
+        else:
+            one = written(title, targets, disease=disease, statement=statement)
+            evidence = {one.id: evidence_for(one, dossier)} if dossier else {}
+            done = engine.submit([one], dossiers=evidence, choices=chosen(choices))
+            tell_submission(done)
+    if as_json:
+        click.echo(done.model_dump_json(indent=2))
+    else:
+        click.echo("\n".join(done.accepted))
+    if not done.accepted:
+        return WRONG_USE
+    return SOME_UNSCORED if done.refused else SCORED
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
+@db_option
+@click.option("--model", metavar="NAME", help="Model at the endpoint [DEBATE_MODEL].")
+@click.option(
+    "--local",
+    is_flag=False,
+    flag_value="default",
+    metavar="[default|small|PATH]",
+    help="The embedded model, or a GGUF file of your own.",
+)
+@click.option("--protocol", type=click.Choice(["debate", "direct"]), help="How it is judged.")
+@click.option(
+    "--judging",
+    metavar="[fixed:N|adaptive]",
+    help="Ask N judges of each, or two and then more where the ranks are open.",
+)
+@click.option("--judges", type=click.IntRange(min=1), help="Ask only the first N judges.")
+@click.option("--max-cost", type=float, metavar="USD", help="Most the run may cost.")
+@click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use.")
+@click.option("--in-flight", type=int, metavar="N", help="Most calls under way at once.")
+@click.option("--agents", type=click.Path(path_type=Path), help="Folder of agent files.")
+@click.option("--prompts", type=click.Path(path_type=Path), help="Folder of prompts and rubric.")
+@target_options
+@json_option
+def run(
+    inputs: tuple[Path, ...],
+    db: str | None,
+    choices: tuple[str, ...],
+    as_json: bool,
+    judging: str | None,
+    **given: Any,
+) -> int:
+    """Debate the hypotheses of wiki pages, JSONL, CSV or Parquet; without input, what is pending.
+
+    Resumes by itself: what was paid is not paid again.
+    """
+    from debate.cli.terminal import judging_of, opened, submitted, tell_report, watched
+
+    with opened(db, **(given | judging_of(judging))) as engine:
+        submission = submitted(engine, inputs, choices) if inputs else None
+        if submission and not submission.accepted:
+            click.echo("debate: every row was refused; there is nothing to debate.", err=True)
+            return WRONG_USE
+        report = watched(engine, submission.accepted if submission else None, as_json=as_json)
+        if report is None:
+            click.echo("interrupted before the first call", err=True)
+            return INTERRUPTED
+        refused = submission.refused if submission else ()
+        tell_report(engine, report, refused, as_json=as_json)
+        if report.status != "completed":
+            again = shlex.join(["debate", *sys.argv[1:]])
+            why = f"{report.status}: {report.reason}" if report.reason else report.status
+            click.echo(f"{why}\nEverything finished is kept. Go on with: {again}", err=True)
+            return INTERRUPTED if report.status == "interrupted" else STOPPED
+        return SCORED if report.scored == len(report) and not refused else SOME_UNSCORED

@@ -1,0 +1,111 @@
+"""Verbs that only read the store: `show`, `leaderboard`, `listing`.
+
+Nothing is computed here, and nothing written but the files that are asked for.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from debate.cli.options import db_option, json_option
+
+if TYPE_CHECKING:
+    from debate.exchange.forms import Form
+    from debate.exchange.leaderboard import Status
+
+
+@click.command()
+@click.argument("hypothesis")
+@click.option("--history", "part", flag_value="history", help="Print every score it had, and why.")
+@click.option("--graph", "part", flag_value="graph", help="Print the tree of claims.")
+@db_option
+@json_option
+def show(hypothesis: str, part: str | None, db: str | None, as_json: bool) -> None:
+    """Print one debate: score, criteria, claims with their marks, judges' reasons, provenance.
+
+    HYPOTHESIS is an id, or its beginning of at least four characters.
+    """
+    from debate.cli.terminal import opened, width
+    from debate.exchange.graph import render_graph
+    from debate.exchange.history import render_history
+    from debate.exchange.pages import render_debate
+
+    with opened(db, read_only=True) as engine:
+        match part:
+            case "history":
+                outcomes = engine.history(hypothesis)
+                rows = [one.model_dump(mode="json") for one in outcomes]
+                text = json.dumps(rows, indent=2) if as_json else render_history(outcomes)
+            case "graph":
+                graph = engine.graph(hypothesis)
+                text = (
+                    graph.model_dump_json(indent=2)
+                    if as_json
+                    else render_graph(graph, width=width())
+                )
+            case _:
+                debate = engine.debate(hypothesis)
+                text = (
+                    debate.model_dump_json(indent=2)
+                    if as_json
+                    else render_debate(debate, width=width())
+                )
+    click.echo(text)
+
+
+@click.command()
+@click.option("--top", type=click.IntRange(min=1), help="Show at most N rows.")
+@click.option("--disease", default="", help="Only where the disease holds these words.")
+@click.option("--gene", default="", help="Only with this gene among the targets.")
+@click.option("--status", type=click.Choice(["scored", "unscored", "provisional", "ungrounded"]))
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table"
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file.")
+@db_option
+@json_option
+def leaderboard(
+    top: int | None,
+    disease: str,
+    gene: str,
+    status: "Status | None",
+    form: "Form",
+    output: Path | None,
+    db: str | None,
+    as_json: bool,
+) -> None:
+    """Print the ranked hypotheses with their intervals, then those without a score and why."""
+    from debate.cli.terminal import opened, width, write
+    from debate.exchange.forms import render
+
+    with opened(db, read_only=True) as engine:
+        board = engine.leaderboard(disease=disease, gene=gene, status=status, top=top)
+    text = render(board, "json" if as_json else form, width=width())
+    if output:
+        write(output, text + "\n")
+    else:
+        click.echo(text)
+
+
+@click.command()
+@click.option("--top", type=click.IntRange(min=1), default=8, show_default=True)
+@click.option(
+    "--into", type=click.Path(path_type=Path), help="Replace the listing of this page, and no more."
+)
+@db_option
+@json_option
+def listing(top: int, into: Path | None, db: str | None, as_json: bool) -> None:
+    """Print the lines that a wiki page shows, or write them into a page."""
+    from debate.cli.terminal import opened, read, write
+    from debate.exchange.listing import render_listing, replace_listing
+
+    with opened(db, read_only=True) as engine:
+        text = render_listing(engine.leaderboard().rows, top=top)
+    if into:
+        write(into, replace_listing(read(into), text))
+    elif as_json:
+        click.echo(json.dumps({"lines": text.split("\n")}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(text)
