@@ -86,7 +86,7 @@ class Journal:
         return tuple(entries[failed[-1] + 1 :] if failed else entries)
 
     async def append(self, entry: Entry) -> None:
-        """Return when the entry is on the disk.
+        """Return when the entry outlives this process.
 
         Raises:
             StoreError: It could not be written.
@@ -142,7 +142,9 @@ class Journal:
                 cursor.execute(str(self._find), told)
                 return [dict(zip(_TOLD, row, strict=True)) for row in cursor.fetchall()]
             except (StatementError, self._driver_error) as error:
-                self._connection = None
+                if self._connection is not None:
+                    self._connection.invalidate()
+                    self._connection = None
                 raise store_error(self._database.name, error) from error
 
 

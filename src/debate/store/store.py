@@ -21,9 +21,10 @@ from debate.store.writer import Writer
 class Store:
     """A database of hypotheses, debates, calls, verdicts and scores; a context manager.
 
-    Every write returns a `Receipt`: `await` it or `wait` for it, and the fact is on the disk, even
-    after a power cut. One thread writes, in groups; any number of threads may read, and other
-    processes may read and write the same database. A store does not outlive a fork.
+    Every write returns a `Receipt`: `await` it or `wait` for it, and the fact outlives this
+    process, however that ends; after a power cut the last seconds of a SQLite file may be missing,
+    whole transactions at a time. One thread writes, in groups; any number of threads may read, and
+    other processes may read and write the same database. A store does not outlive a fork.
 
     Args:
         where: A path, made if it is not there, or an SQLAlchemy URL of SQLite or PostgreSQL.
@@ -58,7 +59,7 @@ class Store:
         return self._database.name
 
     def close(self) -> None:
-        """Return once everything handed in is on the disk and the database is let go."""
+        """Return once everything handed in is written and the database is let go."""
         self._writer.close()
         self.journal.close()
         self._database.close()

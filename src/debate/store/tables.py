@@ -239,7 +239,7 @@ class _Verdicts(TypedColumns):
     digest: Named[str] = Column(unique=True)
     debate_id: Named[str] = Column(ForeignKey(debates.c.id), index=True)
     agent: Named[str] = Column(comment="the judge's file")
-    judge: Named[str] = Column(comment="digest of agent, model, words, rubric and temperature")
+    judge: Named[str] = Column(comment="agent@model#digest of all that could change a rating")
     model: Named[str]
     family: Named[str] = Column(comment="maker of the model")
     sample: Named[int] = Column(comment="0 for the first reading; repeats count up")

@@ -1,4 +1,4 @@
-"""The one thread that writes: facts in, groups of facts on the disk.
+"""The one thread that writes: facts in, transactions out.
 
 Knows nothing of records: a fact is rows of a table, or a function over a connection.
 """

@@ -334,7 +334,7 @@ sa.Table(
         "judge",
         sa.String(),
         nullable=False,
-        comment="digest of agent, model, words, rubric and temperature",
+        comment="agent@model#digest of all that could change a rating",
     ),
     sa.Column("model", sa.String(), nullable=False),
     sa.Column("family", sa.String(), nullable=False, comment="maker of the model"),
