@@ -14,6 +14,8 @@ import debate.cli
 import debate.cli.terminal
 import debate.engine.doctor
 import debate.engine.running
+import debate.store.migrations
+from debate.protocol import build
 from debate.settings import Settings
 
 
@@ -33,6 +35,7 @@ def become(argv: list[str], env: dict[str, str], folder: str) -> None:
 def main() -> None:
     """Fork and wait as told, until the test run ends."""
     Settings.read()  # fills the caches of its types
+    build("debate")
     gc.freeze()  # what is here stays here: a child need not look through it
     while line := sys.stdin.readline():
         told: dict[str, Any] = json.loads(line)

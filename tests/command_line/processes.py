@@ -37,6 +37,7 @@ class Ended:
     @property
     def json(self) -> Any:
         """Standard output, read as JSON."""
+        assert self.out, self.err
         return json.loads(self.out)
 
 
