@@ -109,18 +109,13 @@ def calibrate(
     means = criterion_means(usable, heard=~constant)
     cells = gather_cells(usable, soft_logits(usable, means))
     factor = np.array([(caution or {}).get(judge, 1.0) for judge in ratings.judges])
-    present = np.bincount(cells.judge, minlength=len(ratings.judges)) > 0
-    votes = present & ~constant
+    votes = ~constant & (np.bincount(cells.judge, minlength=constant.size) > 0)
     fitted = fit_parameters(cells, votes, factor)
     weak = votes & (fitted.reliability < VOTE_SHARE * _median(fitted.reliability[votes]))
     if weak.any():
         votes &= ~weak
         fitted = fit_parameters(cells, votes, factor)
-    reasons: list[NoVote | None] = [
-        "no-calls" if not there else "constant" if same else "unreliable" if poor else None
-        for there, same, poor in zip(present, constant, weak, strict=True)
-    ]
-    judges = freeze_judges(ratings, cells, fitted, means, reasons)
+    judges = freeze_judges(ratings, cells, means, fitted, (constant, weak))
     reference = _reference(judges)
     return Calibration(
         judges=judges,
@@ -158,14 +153,27 @@ def constant_judges(ratings: Ratings, *, spare_all: bool = True) -> BoolArray:
 def freeze_judges(
     ratings: Ratings,
     cells: Cells,
-    fitted: Parameters,
     means: FloatArray,
-    reasons: list[NoVote | None],
+    fitted: Parameters,
+    marks: tuple[BoolArray, BoolArray],
 ) -> tuple[JudgeCalibration, ...]:
-    """Return one record a judge, in the order of the ratings' judges."""
-    count = np.bincount(cells.judge, minlength=len(reasons))
+    """Return one record a judge, in the order of the ratings' judges.
+
+    Args:
+        ratings: Whose judges they are.
+        cells: The calls they were fitted to.
+        means: Their criterion means.
+        fitted: Their parameters.
+        marks: Which judges are constant, and which unreliable.
+    """
+    count = np.bincount(cells.judge, minlength=len(ratings.judges))
     halo = fitted.noise * (1 - fitted.run_share)
     run = fitted.noise * fitted.run_share
+    constant, weak = marks
+    reasons: list[NoVote | None] = [
+        "no-calls" if not calls else "constant" if same else "unreliable" if poor else None
+        for calls, same, poor in zip(count, constant, weak, strict=True)
+    ]
     return tuple(
         JudgeCalibration(
             judge=ratings.judges[j],

@@ -234,31 +234,35 @@ def _regress(
         marks: Which judges have a vote; which are known from enough hypotheses.
     """
     votes, known = marks
-    n_judges = votes.size
 
     def total(values: FloatArray) -> FloatArray:
-        return np.asarray(np.bincount(cells.judge, values, minlength=n_judges), dtype=np.float64)
+        return np.asarray(np.bincount(cells.judge, values, minlength=votes.size), dtype=float)
 
     trust, mean, variance = posterior
     q, v = mean[cells.hypothesis], variance[cells.hypothesis]
     weight = trust / fitted.noise[cells.judge]
-    firm = 1 / (SCALE_SPREAD * prior.scale) ** 2
-    firm_b = 1 / prior.severity_variance
+    firm_scale, firm = 1 / (SCALE_SPREAD * prior.scale) ** 2, 1 / prior.severity_variance
     usual = prior.severity
     if usual is None:
         usual = fitted.severity[votes].sum() / max(votes.sum(), 1)
-    n, n_q = total(weight) + firm_b, total(weight * q)
-    n_z = total(weight * cells.z) + firm_b * usual
-    n_qq = total(weight * (q**2 + v)) + firm
-    n_qz = total(weight * q * cells.z) + firm * prior.scale
+    n, n_q = total(weight) + firm, total(weight * q)
+    n_z = total(weight * cells.z) + firm * usual
+    n_qq = total(weight * (q**2 + v)) + firm_scale
+    n_qz = total(weight * q * cells.z) + firm_scale * prior.scale
     slope = (n_qz - n_q * n_z / n) / (n_qq - n_q**2 / n)
     scale = np.where(known, np.maximum(slope, 0), prior.scale)
     severity = (n_z - scale * n_q) / n
     rest = cells.z - severity[cells.judge] - scale[cells.judge] * q
     squares = total(trust * (rest**2 + scale[cells.judge] ** 2 * v))
-    calls = total(np.ones(q.size)) + NOISE_PSEUDO_CALLS
-    noise = (squares + NOISE_PSEUDO_CALLS * prior.noise) / calls
+    noise = squares + NOISE_PSEUDO_CALLS * prior.noise
+    noise /= total(np.ones(q.size)) + NOISE_PSEUDO_CALLS
     noise = np.where(known, noise, prior.unidentified)
-    spare = total(cells.repeats - 1)
-    run = (total(cells.within) + PRIOR_REPEATS * PRIOR_RUN_SHARE * noise) / (spare + PRIOR_REPEATS)
-    return Parameters(severity, scale, noise, np.minimum(run / noise, 1.0))
+    return Parameters(severity, scale, noise, _run_share(cells, noise))
+
+
+def _run_share(cells: Cells, noise: FloatArray) -> FloatArray:
+    """Return the share of the noise that repeats draw anew, from how far repeats lie apart."""
+    spare = np.bincount(cells.judge, cells.repeats - 1, minlength=noise.size)
+    within = np.bincount(cells.judge, cells.within, minlength=noise.size)
+    run = (within + PRIOR_REPEATS * PRIOR_RUN_SHARE * noise) / (spare + PRIOR_REPEATS)
+    return np.minimum(run / noise, 1.0)

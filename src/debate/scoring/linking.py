@@ -14,7 +14,6 @@ from debate.scoring.calibration import (
     VOTE_SHARE,
     Calibration,
     JudgeCalibration,
-    NoVote,
     constant_judges,
     freeze_judges,
 )
@@ -83,31 +82,18 @@ def link_judges(
         calls: Ids of the anchor calls, kept for provenance.
 
     Raises:
-        ScoringError: A judge is in the calibration already, or places and rows do not match.
+        ScoringError: A judge is in the calibration already, no judge holds its scale, or places
+            and rows do not match.
     """
     _check(ratings, calibration, anchors)
     usable = ratings.only(ratings.available)
     means = criterion_means(usable, heard=np.ones(len(ratings.judges), dtype=bool))
     cells = gather_cells(usable, soft_logits(usable, means))
     voting = [judge for judge in calibration.judges if judge.no_vote is None]
-    usual = float(np.mean([judge.halo + judge.run for judge in voting]))
-    scale = calibration.reference_scale
-    prior = Prior(
-        severity=calibration.reference_severity,
-        severity_variance=SEVERITY_VARIANCE,
-        scale=scale,
-        noise=np.full(len(ratings.judges), usual),
-        unidentified=np.full(len(ratings.judges), scale**2 * (1 / PRIOR_RELIABILITY - 1)),
-    )
-    fitted = fit_linked(cells, prior, anchors)
-    present = np.bincount(cells.judge, minlength=len(ratings.judges)) > 0
-    least = VOTE_SHARE * float(np.median([judge.reliability for judge in voting]))
-    same_to_all = constant_judges(usable, spare_all=False)
-    reasons: list[NoVote | None] = [
-        "no-calls" if not there else "constant" if same else "unreliable" if poor else None
-        for there, same, poor in zip(present, same_to_all, fitted.reliability < least, strict=True)
-    ]
-    added = freeze_judges(ratings, cells, fitted, means, reasons)
+    fitted = fit_linked(cells, _prior(calibration, voting, len(ratings.judges)), anchors)
+    weak = fitted.reliability < VOTE_SHARE * np.median([judge.reliability for judge in voting])
+    marks = constant_judges(usable, spare_all=False), weak
+    added = freeze_judges(ratings, cells, means, fitted, marks)
     return calibration.model_copy(
         update={
             "judges": (*calibration.judges, *added),
@@ -117,7 +103,22 @@ def link_judges(
     )
 
 
+def _prior(calibration: Calibration, voting: Sequence[JudgeCalibration], n: int) -> Prior:
+    scale = calibration.reference_scale
+    return Prior(
+        severity=calibration.reference_severity,
+        severity_variance=SEVERITY_VARIANCE,
+        scale=scale,
+        noise=np.full(n, float(np.mean([judge.halo + judge.run for judge in voting]))),
+        unidentified=np.full(n, scale**2 * (1 / PRIOR_RELIABILITY - 1)),
+    )
+
+
 def _check(ratings: Ratings, calibration: Calibration, anchors: Places) -> None:
+    if not calibration.reference_judges:
+        raise ScoringError(
+            calibration.id, cause="no judge holds its scale", remedy="Calibrate on some calls first"
+        )
     known = {judge.judge for judge in calibration.judges} & set(ratings.judges)
     if known:
         raise ScoringError(

@@ -93,22 +93,17 @@ def break_ties(comparisons: Comparisons, q: FloatArray, sd: FloatArray) -> TieBr
     start = np.concatenate([q, np.zeros(comparisons.n_judges + 1)])
     firm = np.concatenate([1 / sd**2, np.full(comparisons.n_judges, LEAN_SD**-2), [TIE_SD**-2]])
 
-    def chances(beta: FloatArray) -> FloatArray:
-        logits = np.einsum("ckp,p->ck", design, beta)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
-
     def loss(beta: FloatArray) -> float:
-        won = chances(beta)[np.arange(seen.size), seen]
+        won = _chances(design, beta)[np.arange(seen.size), seen]
         return float(firm @ (beta - start) ** 2 / 2 - np.log(won).sum())
 
     def slope(beta: FloatArray) -> FloatArray:
-        mean = np.einsum("ck,ckp->cp", chances(beta), design)
+        mean = np.einsum("ck,ckp->cp", _chances(design, beta), design)
         drawn = (mean - design[np.arange(seen.size), seen]).sum(axis=0)
         return np.asarray(firm * (beta - start) + drawn)
 
     def bend(beta: FloatArray) -> FloatArray:
-        chance = chances(beta)
+        chance = _chances(design, beta)
         mean = np.einsum("ck,ckp->cp", chance, design)
         square = np.einsum("ck,ckp,ckr->pr", chance, design, design)
         return np.asarray(np.diag(firm) + square - mean.T @ mean)
@@ -116,6 +111,13 @@ def break_ties(comparisons: Comparisons, q: FloatArray, sd: FloatArray) -> TieBr
     found = minimize(loss, start, jac=slope, hess=bend, method="trust-exact").x
     spread = np.sqrt(np.diag(np.linalg.inv(bend(found))))
     return TieBreak(found[: q.size], spread[: q.size], found[q.size : -1], float(found[-1]))
+
+
+def _chances(design: FloatArray, beta: FloatArray) -> FloatArray:
+    """Return the probability of first, tie and second in each comparison."""
+    logits = np.einsum("ckp,p->ck", design, beta)
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 def _design(comparisons: Comparisons, n: int) -> FloatArray:

@@ -101,13 +101,10 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     q = _place(cells, noise, frozen, ratings.n_hypotheses)
     variance, misfit, weight_min = _spread(cells, noise, frozen, q, calibration.hypotheses)
     n = ratings.n_hypotheses
-    told = np.bincount(cells.hypothesis, minlength=n)
-    freedom = FREEDOM_FACTOR * (FIT_FREEDOM + np.maximum(told, 1) - 1)
-    reach = stdtrit(freedom, HALF_WIDTH) * np.sqrt(variance)
+    reach = _quantile(cells, n) * np.sqrt(variance)
     witness = np.array([family != CHANNEL for family in ratings.families], dtype=bool)
-    spoken = ratings.hypothesis[available & witness[ratings.judge]]
     calls = np.bincount(heard.hypothesis[witness[heard.judge]], minlength=n)
-    rated = np.bincount(spoken, minlength=n)
+    rated = np.bincount(ratings.hypothesis[available & witness[ratings.judge]], minlength=n)
     unknown = np.where(rated > 0, 0.0, np.nan)
     return PanelScores(
         value=publish(q, calibration) + unknown,
@@ -125,11 +122,19 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     )
 
 
+def _quantile(cells: Cells, n: int) -> FloatArray:
+    """Return how many standard deviations the interval reaches to either side."""
+    judges = np.bincount(cells.hypothesis, minlength=n)
+    freedom = FREEDOM_FACTOR * (FIT_FREEDOM + np.maximum(judges, 1) - 1)
+    return np.asarray(stdtrit(freedom, HALF_WIDTH))
+
+
 def _freeze(ratings: Ratings, calibration: Calibration) -> _Frozen:
-    if len(calibration.weights) != ratings.weights.size:
+    shares = np.array(calibration.weights)
+    if shares.size != ratings.weights.size or not np.allclose(shares, ratings.weights, atol=1e-6):
         raise ScoringError(
-            f"{calibration.id}",
-            cause=f"it has {len(calibration.weights)} criteria, the calls {ratings.weights.size}",
+            calibration.id,
+            cause="its criteria or weights are not those of the calls",
             remedy="Calibrate under the rubric the calls were made under",
         )
     known = {judge.judge: judge for judge in calibration.judges if judge.no_vote is None}
@@ -161,10 +166,9 @@ def _place(cells: Cells, noise: FloatArray, frozen: _Frozen, n: int) -> FloatArr
     scale = frozen.scale[cells.judge]
     apart = cells.z - frozen.severity[cells.judge]
     width = np.sqrt(noise + scale**2 / 4)
-    edge = np.zeros(n)
-    np.maximum.at(edge, cells.hypothesis, np.abs(apart) / np.maximum(scale, 1e-12))
-    low, high = -edge, edge
     gain = scale * width / noise
+    high = HUBER * np.bincount(cells.hypothesis, gain, minlength=n)
+    low = -high
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         rest = np.clip((apart - scale * middle[cells.hypothesis]) / width, -HUBER, HUBER)

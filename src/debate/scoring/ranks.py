@@ -141,8 +141,8 @@ def _binomial_top(rivals: _Rivals, n: int, top: int) -> FloatArray:
     """Return the same for many: within 0.01 of drawn rankings for 100 hypotheses.
 
     Source:
-        A binomial with the mean and variance of the Poisson-binomial stands for it (Ehm 1991,
-        doi 10.1016/0167-7152(91)90170-V).
+        A binomial with the mean and variance of the Poisson-binomial stands for it; Hong 2013,
+        doi 10.1016/j.csda.2012.10.006, compares such approximations.
     """
     if not 0 < top < n:
         return np.full(n, float(top > 0))

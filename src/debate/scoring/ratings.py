@@ -87,20 +87,12 @@ def read_ratings(
         _indices(calls[0], "hypothesis", n_hypotheses),
         _indices(calls[1], "judge", len(judges)),
     ]
-    values = np.array(calls[2], dtype=np.float64)
-    if not values.size:
-        values = values.reshape(0, share.size)
-    if values.shape != (rows[0].size, share.size) or rows[1].size != rows[0].size:
+    values = _checked_values(calls[2], share.size)
+    if not len(values) == rows[0].size == rows[1].size:
         raise ScoringError(
-            f"ratings of shape {values.shape}",
-            cause=f"{rows[0].size} hypotheses, {rows[1].size} judges, {share.size} weights given",
-            remedy="Give one row a call and one column a criterion",
-        )
-    if np.any(values < 0) or np.any(values > RATING_MAX):
-        raise ScoringError(
-            f"rating {values[(values < 0) | (values > RATING_MAX)][0]}",
-            cause="it lies outside [0, 10]",
-            remedy="Leave a cell without a rating NaN",
+            f"{len(values)} calls",
+            cause=f"{rows[0].size} hypotheses and {rows[1].size} judges are named for them",
+            remedy="Name one of each a call",
         )
     families = judges if families is None else families
     if len(families) != len(judges) or len(set(judges)) != len(judges):
@@ -129,6 +121,26 @@ def _indices(given: npt.ArrayLike, name: str, bound: int) -> IntArray:
             remedy="Number the rows from 0",
         )
     return array.astype(np.intp)
+
+
+def _checked_values(given: npt.ArrayLike, n_criteria: int) -> FloatArray:
+    values = np.array(given, dtype=np.float64)
+    if not values.size:
+        values = values.reshape(0, n_criteria)
+    if values.ndim != 2 or values.shape[1] != n_criteria:  # noqa: PLR2004 - a table
+        raise ScoringError(
+            f"ratings of shape {values.shape}",
+            cause=f"{n_criteria} weights are given",
+            remedy="Give one row a call and one column a criterion",
+        )
+    outside = (values < 0) | (values > RATING_MAX)
+    if outside.any():
+        raise ScoringError(
+            f"rating {values[outside][0]}",
+            cause="it lies outside [0, 10]",
+            remedy="Leave a cell without a rating NaN",
+        )
+    return values
 
 
 def _checked_weights(given: npt.ArrayLike) -> FloatArray:
