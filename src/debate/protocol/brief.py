@@ -33,7 +33,7 @@ class Length(Record):
     """How long a debate may be: its brief, its claims, its reasons."""
 
     evidence_chars: int
-    """Characters of evidence that are shown, shared equally by the items."""
+    """Characters of evidence that are shown, shared fairly by the items."""
     claims: int
     """Claims of an opening and of a critique."""
     claim_chars: int
@@ -88,7 +88,7 @@ def _case(case: Case, prompt: Prompt, length: Length) -> str:
         "Disease": hypothesis.disease or "not stated",
         "Statement": hypothesis.statement or "none beyond the title",
     }
-    share = length.evidence_chars // max(1, len(dossier.evidence))
+    share = fair_share([len(item.text) for item in dossier.evidence], length.evidence_chars)
     return prompt.render(
         hypothesis=_fenced(
             "hypothesis", (f"{name}: {line}" for name, line in lines.items()), key=hypothesis.id
@@ -108,6 +108,24 @@ def _evidence(item: Evidence, share: int) -> str:
     """
     aside = ", off topic" if item.off_topic else ""
     return f"{item.key} ({item.date[:4]}{aside}): {opening_of(item.text, share)}"
+
+
+def fair_share(lengths: Sequence[int], total: int) -> int:
+    """Return the most that each may take so that all together take no more than `total`.
+
+    What short ones leave goes to the long ones.
+
+    Example:
+        >>> fair_share([100, 900, 900], 1000)
+        450
+    """
+    left, share = total, total
+    for number, length in enumerate(sorted(lengths)):
+        share = left // (len(lengths) - number)
+        if length > share:
+            return share
+        left -= length
+    return share
 
 
 def opening_of(text: str, most: int) -> str:
