@@ -94,7 +94,7 @@ def test_standings_show_every_hypothesis(calibrated: Store) -> None:
 
     assert [row.outcome for row in rows] == [make_score(), None, make_unscored(hypothesis_id="h-3")]
     assert [row.hypothesis.id for row in rows] == ["h-00000001", "h-2", "h-3"]
-    assert rows[0].genes == ("SIRT1",)
+    assert rows[0].resolution.genes == ("SIRT1",)
     assert rows[0].submitted_at == NOW
 
 
