@@ -17,6 +17,8 @@ FEW, PASSING = 3, 0.1
 """Refusals at once, and their share, below which they may be a passing mood."""
 ALIKE = 1.25
 """Ratio within which refusals come after the same amount, as those of a limit do."""
+LATE_S = 0.05
+"""Seconds of a busy machine's delay that are made up for; more would be a burst."""
 MEMORY_S = 10.0
 """Seconds for which it is remembered what the endpoint took."""
 
@@ -78,7 +80,8 @@ class Pace:
     def take(self, now: float, amount: float) -> None:
         """Count what is sent: evenly spaced, for bursts are what limits refuse."""
         rate = self.rate(now)
-        self._next = max(self._next, now) + amount / rate if rate < math.inf else now
+        due = self._next if self._next >= now - LATE_S else now
+        self._next = due + amount / rate if rate < math.inf else now
         if not self._seconds or now >= self._seconds[-1].start + 1:
             self._seconds.append(_Second(now))
         self._seconds[-1].amount += amount

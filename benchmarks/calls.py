@@ -1,0 +1,167 @@
+"""What does a call cost beyond the request itself?
+
+Prints processor time per call, as a ratio to a bare `client.post` measured in the same run, at 64
+and 1,024 requests in flight; the server runs in a process of its own.
+"""
+
+import argparse
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletion
+
+from debate.llm.budget import Budget, Caps
+from debate.llm.call import Call, Completion, Endpoint, Entry, Message, Purpose, Sampling
+from debate.llm.client import Client
+from debate.llm.gate import Limits
+from debate.llm.reply import ask
+
+SERVER = Path(__file__).resolve().parents[1] / "tests" / "openai_server" / "serve.py"
+SCHEMA: dict[str, object] = {
+    "type": "object",
+    "properties": {
+        "claims": {"type": "array", "items": {"type": "string"}, "minItems": 3, "maxItems": 3},
+        "reason": {"type": "string", "maxLength": 300},
+    },
+}
+PROMPT = "Microglial clearance of amyloid falls with age in people and in mice. " * 90
+"""About the length of a charter, a dossier and an instruction."""
+
+
+class Forgetful:
+    """A journal that remembers nothing: its cost is the store's, measured elsewhere."""
+
+    async def find(self, call: str) -> tuple[Entry, ...]:
+        """Return nothing, whatever the call."""
+        del call
+        return ()
+
+    async def append(self, entry: Entry) -> None:
+        """Return at once, whatever the entry."""
+        del entry
+
+
+def call_of(number: int, endpoint: Endpoint) -> Call:
+    """Return one call of many, all with the same long beginning."""
+    return Call(
+        endpoint=endpoint,
+        messages=(
+            Message(role="system", content=PROMPT),
+            Message(role="user", content=f"Case {number}."),
+        ),
+        reply_schema=SCHEMA,
+        sampling=Sampling(temperature=0.0, max_tokens=500),
+        digits=False,
+    )
+
+
+def purpose_of(number: int) -> Purpose:
+    """Return whom a call is for: six calls make a debate."""
+    return Purpose(
+        run_id="r",
+        hypothesis_id=f"h-{number // 6}",
+        debate_id=f"d-{number // 6}",
+        agent="critic",
+        kind="critique",
+        order=max(0, number // 6),
+    )
+
+
+async def spend(one: Callable[[int], Awaitable[object]], calls: int, width: int) -> float:
+    """Return processor seconds per call with this many going on at once."""
+    numbers = iter(range(calls))
+
+    async def lane() -> None:
+        for number in numbers:
+            await one(number)
+
+    await asyncio.gather(*(one(-index) for index in range(1, width + 1)))
+    started = time.process_time()
+    await asyncio.gather(*(lane() for _ in range(width)))
+    return (time.process_time() - started) / calls
+
+
+async def bare(url: str, calls: int, width: int) -> float:
+    """Return processor seconds per call of `client.post` alone."""
+    pool = openai.DefaultAioHttpClient(limits=httpx2.Limits(max_connections=width))
+    async with openai.AsyncOpenAI(
+        base_url=url, api_key="none", max_retries=0, http_client=pool
+    ) as api:
+
+        async def one(number: int) -> object:
+            call = call_of(number, Endpoint(base_url=url, model="double", family="none"))
+            return await api.post(
+                "/chat/completions",
+                cast_to=ChatCompletion,
+                body={
+                    "model": "double",
+                    "messages": [
+                        {"role": message.role, "content": message.content}
+                        for message in call.messages
+                    ],
+                    "temperature": 0.0,
+                    "max_tokens": 500,
+                    "response_format": {
+                        "type": "json_schema",
+                        "json_schema": {"name": "debate", "strict": True, "schema": SCHEMA},
+                    },
+                },
+            )
+
+        return await spend(one, calls, width)
+
+
+async def ours(url: str, calls: int, width: int) -> float:
+    """Return processor seconds per call through the door."""
+    endpoint = Endpoint(base_url=url, model="double", family="none")
+    budget = Budget(Caps(max_tokens=10**12))
+    journal = Forgetful()
+
+    def read(completion: Completion) -> str:
+        return completion.text
+
+    async with Client(keys={}, budget=budget, limits=Limits(in_flight=width)) as client:
+
+        async def one(number: int) -> object:
+            call, purpose = call_of(number, endpoint), purpose_of(number)
+            return await ask(client, call, purpose, read=read, journal=journal)
+
+        return await spend(one, calls, width)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=3000)
+    parser.add_argument("--latency", type=float, default=0.2, metavar="S")
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    command = [sys.executable, str(SERVER), "--latency", str(asked.latency)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().strip()
+        best: dict[str, float] = {}
+        for _ in range(asked.rounds):
+            for name, way, width in (
+                ("bare 64", bare, 64),
+                ("ours 64", ours, 64),
+                ("bare 1024", bare, 1024),
+                ("ours 1024", ours, 1024),
+            ):
+                seconds = asyncio.run(way(url, asked.calls, width))
+                best[name] = min(seconds, best.get(name, seconds))
+        server.terminate()
+    for name, seconds in best.items():
+        print(f"{name:>10}: {seconds * 1e6:7.0f} µs of processor time a call")
+    print(f"ours / bare at 64:       {best['ours 64'] / best['bare 64']:.2f}   (to reach: 1.3)")
+    print(f"ours at 1,024 / at 64:   {best['ours 1024'] / best['ours 64']:.2f}   (to reach: 1.3)")
+
+
+if __name__ == "__main__":
+    main()
