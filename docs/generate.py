@@ -7,9 +7,11 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import click
 from docstrings import definition, markdown, sections, signature
@@ -18,7 +20,7 @@ from records import default_of, describe_form, fields, table
 from sqlalchemy import CheckConstraint, Table
 
 import debate
-from debate import errors
+from debate import errors, scoring
 from debate.agents import Agent, AgentModel, AgentSampling, Panel
 from debate.cli import verbs as command_line
 from debate.dossier import Dossier, Evidence, Gap
@@ -34,39 +36,62 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 MADE = "<!-- Made by docs/generate.py from the code; do not edit. -->"
 
-REACHED = (
-    ("debate.engine", ("Submission", "Report")),
-    ("debate.batch.progress", ("Progress", "Tally")),
-    ("debate.hypothesis.readers", ("Reading",)),
-    ("debate.hypothesis", ("Refusal",)),
-    ("debate.targets", ("Resolution",)),
-    ("debate.dossier", ("Evidence", "Gap")),
-    ("debate.transcript", ("Turn", "Claim", "Citation")),
-    ("debate.verdict", ("Criterion", "Unavailable", "Rating", "GeneRating", "Judge")),
-    ("debate.scoring.score", ("CriterionMean", "Basis")),
-    ("debate.exchange.leaderboard", ("LeaderboardRow",)),
-    ("debate.exchange.pages", ("Debate", "Provenance")),
-    ("debate.scoring", ("aggregate", "next_calls")),
-)
-"""What the public names return or hold, by module."""
-
 
 def python() -> str:
     """Return the page of the public names, then of what they return."""
-    public = (describe(getattr(debate, name)) for name in debate.__all__)
-    reached = (
-        describe(getattr(import_module(module), name), module=module)
-        for module, names in REACHED
-        for name in names
-    )
+    public = [getattr(debate, name) for name in debate.__all__]
+    arithmetic = [getattr(scoring, name) for name in scoring.__all__]
     return page(
         "Python",
         "`from debate import …` gives these names; they keep their meaning by SemVer. Records are "
         "frozen, their collections are tuples.",
-        *public,
+        *map(describe, public),
         "# What they return\n\nImported from the module that is named with each.",
-        *reached,
+        *(describe(kind, module=home(kind)) for kind in reached(public)),
+        f"# Arithmetic\n\n{markdown(scoring.__doc__)}",
+        *(describe(function, module="debate.scoring") for function in arithmetic),
     )
+
+
+def reached(public: Sequence[type | Callable[..., object]]) -> list[type]:
+    """Return the records that public names return or hold, and those that these hold, in order."""
+    waiting, found = list(public), list[type]()
+    for thing in waiting:  # grows while it is walked
+        methods = vars(thing).values() if inspect.isclass(thing) else (thing,)
+        returned = [
+            get_type_hints(one).get("return")
+            for one in methods
+            if inspect.isfunction(one) and not one.__name__.startswith("_")
+        ]
+        held = get_type_hints(thing).values() if is_record(thing) else ()
+        for kind in classes((*returned, *held)):
+            if is_record(kind) and kind not in waiting:
+                waiting.append(kind)
+                found.append(kind)
+    return found
+
+
+def is_record(thing: object) -> bool:
+    """Return whether it is a class of this package that holds fields."""
+    return (
+        inspect.isclass(thing)
+        and thing.__module__.startswith("debate.")
+        and (issubclass(thing, BaseModel) or is_dataclass(thing))
+    )
+
+
+def classes(annotations: Iterable[object]) -> Iterator[type]:
+    """Yield every class that stands in annotations, however deep."""
+    for one in annotations:
+        if inspect.isclass(one):
+            yield one
+        yield from classes(get_args(one))
+
+
+def home(kind: type) -> str:
+    """Return the shortest module that a class can be imported from."""
+    package = kind.__module__.rpartition(".")[0]
+    return package if hasattr(import_module(package), kind.__name__) else kind.__module__
 
 
 def describe(thing: type | Callable[..., object], *, module: str = "debate") -> str:
