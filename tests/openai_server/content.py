@@ -16,6 +16,7 @@ Schema = Mapping[str, Any]
 
 EVIDENCE = re.compile(r"<evidence list [0-9a-f]+>\n(.*?)\n</evidence list ", re.DOTALL)
 ITEM = re.compile(r"^(E[1-9]\d*) \(.*?\): (.*)$", re.MULTILINE)
+GENES = re.compile(r"give each of (.+?) a digit")
 CLAIM_ID = re.compile(r"\b[PC][1-9]\d?\b")
 TOLD = re.compile(r'"(\w+)" (?:to |is )?"(\w+)"')
 WORD = re.compile(r"[\w'-]+")
@@ -32,6 +33,9 @@ class Prompt:
         for name, value in TOLD.findall(self.instruction):
             self.told.setdefault(name, []).append(value)
         self.answers = list(dict.fromkeys(CLAIM_ID.findall(self.instruction)))
+        self.genes = [
+            gene for found in GENES.findall(self.instruction) for gene in found.split(", ")
+        ]
         self.claims = list(dict.fromkeys(CLAIM_ID.findall(self.text)))
         self.words = WORD.findall(self.text) or ["nothing"]
         self.is_judge = "judge" in self.instruction[:60]
@@ -114,7 +118,7 @@ class Writer:
         if name in {"cites", "citations"}:
             usual = 1
         if name == "genes":
-            usual = 0
+            usual = len(self.prompt.genes)
         count = int(min(most, max(least, usual - len(first))))
         return first + [self.fill(each, name=name, defs=defs) for _ in range(count)]
 
@@ -136,6 +140,9 @@ class Writer:
                 self._turn += 1
             case "about":
                 text = prompt.told.get("about", ["H"])[0]
+            case "gene" if prompt.genes:
+                text = prompt.genes[self._turn % len(prompt.genes)]
+                self._turn += 1
             case "cites" if prompt.claims:
                 text = self.chance.choice(prompt.claims)
             case _:

@@ -59,6 +59,12 @@ def show(hypothesis: str, part: str | None, db: str | None, as_json: bool) -> No
 @click.option("--top", type=click.IntRange(min=1), help="Show at most N rows.")
 @click.option("--disease", default="", help="Only where the disease holds these words.")
 @click.option("--gene", default="", help="Only with this gene among the targets.")
+@click.option(
+    "--by",
+    type=click.Choice(["hypothesis", "gene"]),
+    default="hypothesis",
+    help="What a row is: a hypothesis, or a gene with its best one.",
+)
 @click.option("--status", type=click.Choice(["scored", "unscored", "provisional", "ungrounded"]))
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table"
@@ -70,18 +76,25 @@ def leaderboard(
     top: int | None,
     disease: str,
     gene: str,
+    by: str,
     status: "Status | None",
     form: "Form",
     output: Path | None,
     db: str | None,
     as_json: bool,
 ) -> None:
-    """Print the ranked hypotheses with their intervals, then those without a score and why."""
+    """Print the ranked hypotheses with their intervals, then those without a score and why.
+
+    By gene: every gene with the best hypothesis that rests on it, how much rests on it in the mean
+    over the judges (0 to 1), and whether it carries the claim (from two thirds), helps (from one
+    third) or is dispensable.
+    """
     from debate.cli.terminal import opened, width, write
     from debate.exchange.forms import render
 
     with opened(db, read_only=True) as engine:
-        board = engine.leaderboard(disease=disease, gene=gene, status=status, top=top)
+        ranked = engine.genes if by == "gene" else engine.leaderboard
+        board = ranked(disease=disease, gene=gene, status=status, top=top)
     text = render(board, "json" if as_json else form, width=width())
     if output:
         write(output, text + "\n")

@@ -18,14 +18,15 @@ from debate.batch.settle import settle
 from debate.dossier import Dossier, gather, read_dossiers
 from debate.engine.contests import Contested, contest
 from debate.engine.report import Report, Submission, pending
-from debate.engine.shown import shown_debate, shown_graph, standings
+from debate.engine.shown import shown_debate, shown_graph, shown_leaderboard
 from debate.errors import InputError, NotFound
+from debate.exchange.genes import Genes, rank_genes
 from debate.exchange.graph import Graph
-from debate.exchange.leaderboard import Leaderboard, Status, build_leaderboard
+from debate.exchange.leaderboard import Leaderboard, Status
 from debate.exchange.pages import Debate
 from debate.hypothesis import Hypothesis, Refusal
 from debate.prompts import read_prompts, shipped
-from debate.scoring.score import Outcome, Score
+from debate.scoring.score import Outcome
 from debate.settings import Settings
 from debate.store import Accepted, Store
 from debate.targets import names_of, require_genes, resolve_targets
@@ -309,13 +310,30 @@ class Engine:
         Raises:
             StoreError: The store cannot be read.
         """
-        rows = [
-            (row.hypothesis, row.genes, row.outcome or pending(row.hypothesis.id, row.submitted_at))
-            for row in self.store.outcomes.standings()
-        ]
-        scores = [outcome for _, _, outcome in rows if isinstance(outcome, Score)]
-        board = build_leaderboard(rows, standings(scores))
+        board = shown_leaderboard(self.store)
         return board.where(disease=disease, gene=gene, status=status, top=top)
+
+    def genes(
+        self,
+        *,
+        disease: str = "",
+        gene: str = "",
+        status: Status | None = None,
+        top: int | None = None,
+    ) -> Genes:
+        """Return every gene with its hypotheses, those first whose best one stands highest.
+
+        Args:
+            disease: Count only hypotheses whose disease holds these words.
+            gene: Approved symbol, of a family's member too; the only one that is wanted.
+            status: Count only hypotheses of which this is true.
+            top: Largest number of genes.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        rows = self.leaderboard(disease=disease, status=status).rows
+        return rank_genes(rows).where(gene=gene, top=top)
 
 
 def _grounded(accepted: Accepted) -> bool:

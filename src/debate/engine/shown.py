@@ -10,13 +10,14 @@ import numpy as np
 from debate.dossier import gather
 from debate.engine.report import pending
 from debate.exchange.graph import Graph
-from debate.exchange.leaderboard import Standing
+from debate.exchange.leaderboard import Leaderboard, Standing, build_leaderboard
 from debate.exchange.pages import Debate, Provenance, Wording
+from debate.exchange.shares import weigh_genes
 from debate.provenance import code_version
 from debate.scoring.arguments import strengths
 from debate.scoring.claims import read_arguments
 from debate.scoring.ranks import rank_hypotheses
-from debate.scoring.score import Score
+from debate.scoring.score import Outcome, Score
 from debate.store import BegunDebate, Store
 from debate.transcript import Transcript
 from debate.verdict import Rubric
@@ -76,6 +77,32 @@ def _provenance(store: Store, held: BegunDebate | None, key: str) -> Provenance:
         code_version=code_version(),
         **cost,
     )
+
+
+def shown_leaderboard(store: Store) -> Leaderboard:
+    """Return every hypothesis with where it stands, or why it has no score."""
+    rows = list(store.outcomes.standings())
+    outcomes = {
+        row.hypothesis.id: row.outcome or pending(row.hypothesis.id, row.submitted_at)
+        for row in rows
+    }
+    of_genes = {digest: (judge, ratings) for digest, judge, ratings in store.verdicts.genes()}
+    shares = {
+        row.hypothesis.id: weigh_genes(
+            row.resolution.parts,
+            [of_genes[key] for key in _verdicts(row.outcome) if key in of_genes],
+        )
+        for row in rows
+    }
+    return build_leaderboard(
+        ((row.hypothesis, row.resolution.genes, outcomes[row.hypothesis.id]) for row in rows),
+        standings([one for one in outcomes.values() if isinstance(one, Score)]),
+        shares=shares,
+    )
+
+
+def _verdicts(outcome: Outcome | None) -> tuple[str, ...]:
+    return outcome.verdicts if isinstance(outcome, Score) else ()
 
 
 def standings(scores: Sequence[Score]) -> Mapping[str, Standing]:

@@ -7,15 +7,17 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple, assert_never
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, assert_never
 
 from rich.cells import cell_len
 
+from debate.exchange.genes import Backing, GeneRow, Genes
 from debate.exchange.leaderboard import Leaderboard, LeaderboardRow
 from debate.exchange.text import defused, escaped, fitted, plain
 
 Form = Literal["table", "json", "jsonl", "csv", "md"]
+Row = TypeVar("Row", bound=LeaderboardRow | GeneRow)
 
 _STEERING = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _GAP = "  "
@@ -27,15 +29,27 @@ _SPARED = ("tier", "ranks", "P(top", "judges", "targets")
 """Columns that a narrow table leaves out, the first one first."""
 
 
-class _Column(NamedTuple):
+class _Column(NamedTuple, Generic[Row]):
     """One column of the table and the Markdown form."""
 
     name: str
-    cell: Callable[[LeaderboardRow], str]
+    cell: Callable[[Row], str]
     right: bool = True
 
 
-def _interval(row: LeaderboardRow) -> str:
+class _Sheet(NamedTuple, Generic[Row]):
+    """What is shown, and in which columns where it is for people."""
+
+    kind: type[Row]
+    rows: Sequence[Row]
+    columns: Sequence[_Column[Row]]
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _interval(row: LeaderboardRow | Backing) -> str:
     return "" if row.low is None or row.high is None else f"{row.low:.2f}–{row.high:.2f}"
 
 
@@ -48,10 +62,10 @@ def _notes(row: LeaderboardRow) -> str:
     return ", ".join((*row.marks, *missing))
 
 
-def _columns(top: int) -> tuple[_Column, ...]:
+def _columns(top: int) -> tuple[_Column[LeaderboardRow], ...]:
     return (
         _Column("rank", lambda row: row.label),
-        _Column("score", lambda row: "–" if row.score is None else f"{row.score:.2f}"),
+        _Column("score", lambda row: _number(row.score)),
         _Column("interval", _interval),
         _Column("tier", lambda row: "" if row.tier is None else str(row.tier)),
         _Column("ranks", _ranks),
@@ -64,46 +78,64 @@ def _columns(top: int) -> tuple[_Column, ...]:
     )
 
 
-def render(leaderboard: Leaderboard, form: Form, *, width: int = 120) -> str:
-    """Return the leaderboard as text without a final line break.
+_GENE_COLUMNS: tuple[_Column[GeneRow], ...] = (
+    _Column("gene", lambda row: plain(row.gene), right=False),
+    _Column("best score", lambda row: _number(row.score)),
+    _Column("interval", _interval),
+    _Column("rests on it", lambda row: f"{_number(row.share)} {row.label or ''}", right=False),
+    _Column("hypotheses", lambda row: str(row.count)),
+    _Column("hypothesis", lambda row: plain(row.title), right=False),
+    _Column("id", lambda row: row.id, right=False),
+    _Column("notes", lambda row: ", ".join(row.notes), right=False),
+)
+
+
+def render(shown: Leaderboard | Genes, form: Form, *, width: int = 120) -> str:
+    """Return a leaderboard, of hypotheses or of genes, as text without a final line break.
 
     Args:
-        leaderboard: The rows.
+        shown: The rows.
         form: `table` for a terminal, `json` for one array, `jsonl` for an object a line, `csv` for
             a spreadsheet, `md` for a Markdown page.
         width: Terminal cells that a table may fill. Where they are few, titles and targets are cut
             first, then whole columns go; scores, intervals, ids and marks never do, so that below
             about 80 a row may be longer.
     """
+    if isinstance(shown, Genes):
+        return _written(_Sheet(GeneRow, shown.rows, _GENE_COLUMNS), form, width)
+    return _written(_Sheet(LeaderboardRow, shown.rows, _columns(shown.top)), form, width)
+
+
+def _written(sheet: _Sheet[Row], form: Form, width: int) -> str:
     match form:
         case "table":
-            return _table(leaderboard, width)
+            return _table(sheet, width)
         case "json":
-            rows = ",\n".join(_objects(leaderboard))
+            rows = ",\n".join(_objects(sheet))
             return f"[\n{rows}\n]" if rows else "[]"
         case "jsonl":
-            return "\n".join(_objects(leaderboard))
+            return "\n".join(_objects(sheet))
         case "csv":
-            return _csv(leaderboard)
+            return _csv(sheet)
         case "md":
-            return _markdown(leaderboard)
+            return _markdown(sheet)
         case _:
             assert_never(form)
 
 
-def _objects(leaderboard: Leaderboard) -> Iterator[str]:
+def _objects(sheet: _Sheet[Row]) -> Iterator[str]:
     """Return each row as a JSON object on one line that a terminal can show unharmed."""
-    for row in leaderboard.rows:
+    for row in sheet.rows:
         text = json.dumps(row.model_dump(mode="json"), ensure_ascii=False, allow_nan=False)
         yield _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _csv(leaderboard: Leaderboard) -> str:
+def _csv(sheet: _Sheet[Row]) -> str:
     """Return a line a row under the names of all fields; lists are joined with semicolons."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(LeaderboardRow.model_fields)
-    for row in leaderboard.rows:
+    writer.writerow(sheet.kind.model_fields)
+    for row in sheet.rows:
         writer.writerow(map(_cell, row.model_dump(mode="json").values()))
     return lines.getvalue().removesuffix("\n")
 
@@ -115,38 +147,53 @@ def _cell(value: object) -> str:
         case bool():
             return str(value).lower()
         case list():
-            return _cell("; ".join(map(str, value)))
+            return _cell("; ".join(map(_cell, value)))
+        case dict():
+            return defused(_brief(value))
         case str():
             return defused(value)
         case _:
             return str(value)
 
 
-def _markdown(leaderboard: Leaderboard) -> str:
-    columns = _columns(leaderboard.top)
+def _brief(record: dict[str, Any]) -> str:
+    """Return a hypothesis as its id, and what rests on a gene as `GPX4 0.85 carries`."""
+    if "gene" not in record:
+        return str(record["id"])
+    told = (record["gene"], record["share"], record["label"])
+    return " ".join(
+        f"{one:.2f}" if isinstance(one, float) else one for one in told if one is not None
+    )
+
+
+def _markdown(sheet: _Sheet[Row]) -> str:
+    columns = sheet.columns
     lines = [[column.name for column in columns], ["--:" if c.right else "---" for c in columns]]
-    for row in leaderboard.rows:
+    for row in sheet.rows:
         cells = {column.name: escaped(column.cell(row)) for column in columns}
         cells["hypothesis"] = f"[{cells['hypothesis']}](/hypothesis/{row.id})"
         lines.append(list(cells.values()))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _table(leaderboard: Leaderboard, width: int) -> str:
-    columns = _columns(leaderboard.top)
-    texts = {c.name: [c.name, *map(c.cell, leaderboard.rows)] for c in columns}
+def _table(sheet: _Sheet[Row], width: int) -> str:
+    texts = {
+        column.name: [column.name, *(column.cell(row) for row in sheet.rows)]
+        for column in sheet.columns
+    }
     widths = _widths({name: max(map(cell_len, cells)) for name, cells in texts.items()}, width)
     shown = [
-        [fitted(text, widths[c.name], right=c.right) for text in texts[c.name]]
-        for c in columns
-        if c.name in widths
+        [fitted(text, widths[column.name], right=column.right) for text in texts[column.name]]
+        for column in sheet.columns
+        if column.name in widths
     ]
     return "\n".join(_GAP.join(cells).rstrip() for cells in zip(*shown, strict=True))
 
 
 def _widths(natural: dict[str, int], room: int) -> dict[str, int]:
     """Return the width of each column that is shown, in terminal cells."""
-    widths = natural | {name: min(natural[name], easy) for name, easy in _EASY.items()}
+    eased = {name: min(natural[name], easy) for name, easy in _EASY.items() if name in natural}
+    widths = natural | eased
 
     def spare() -> int:
         return room - sum(widths.values()) - len(_GAP) * (len(widths) - 1)

@@ -5,12 +5,14 @@ Knows neither where outcomes are kept nor how they are ranked: both are handed i
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Literal, Self, assert_never
 
 from pydantic import Field
 
+from debate.exchange.shares import GeneShare
 from debate.hypothesis import ID_PATTERN, Hypothesis
 from debate.provenance import Record
 from debate.scoring.score import Outcome, Score, Unscored
@@ -52,6 +54,8 @@ class LeaderboardRow(Record):
     """As submitted."""
     genes: tuple[str, ...]
     """Approved symbols, in the order written."""
+    gene_shares: tuple[GeneShare, ...] = ()
+    """How much rests on each gene or family, as the judges said."""
     disease: str
     score: float | None = None
     """Panel estimate in [0, 1]; None where unscored."""
@@ -138,6 +142,7 @@ def build_leaderboard(
     outcomes: Iterable[tuple[Hypothesis, tuple[str, ...], Outcome]],
     standings: Mapping[str, Standing],
     *,
+    shares: Mapping[str, Sequence[GeneShare]] = MappingProxyType({}),
     top: int = 8,
 ) -> Leaderboard:
     """Return the leaderboard of these outcomes.
@@ -145,19 +150,21 @@ def build_leaderboard(
     Args:
         outcomes: Each hypothesis with its genes and its newest outcome, in any order.
         standings: Standing of every scored hypothesis, by its id.
+        shares: What rests on each gene, by the id of the hypothesis.
         top: How many their `p_top` counts as the top.
     """
     ranks = _ranks(standings)
     scored, unscored = [], []
     for hypothesis, genes, outcome in outcomes:
+        named = {"genes": genes, "gene_shares": tuple(shares.get(hypothesis.id, ()))}
         match outcome:
             case Score():
                 told = ranks[hypothesis.id] | _scored(outcome)
-                scored.append((told["tier"], -outcome.place, _row(hypothesis, genes, told)))
+                scored.append((told["tier"], -outcome.place, _row(hypothesis, named | told)))
             case Unscored():
                 told = {"updated_at": outcome.decided_at, "unavailable": outcome.unavailable}
                 told |= {"code": outcome.code, "reason": outcome.reason}
-                unscored.append(_row(hypothesis, genes, told))
+                unscored.append(_row(hypothesis, named | told))
             case _:
                 assert_never(outcome)
     scored.sort(key=lambda entry: (*entry[:2], entry[2].id))
@@ -165,9 +172,9 @@ def build_leaderboard(
     return Leaderboard(rows=(*(row for *_, row in scored), *unscored), top=top)
 
 
-def _row(hypothesis: Hypothesis, genes: tuple[str, ...], told: dict[str, object]) -> LeaderboardRow:
+def _row(hypothesis: Hypothesis, told: dict[str, object]) -> LeaderboardRow:
     named = hypothesis.model_dump(include={"id", "title", "targets", "disease"})
-    return LeaderboardRow.model_validate({**named, "genes": genes, **told})
+    return LeaderboardRow.model_validate(named | told)
 
 
 def _ranks(standings: Mapping[str, Standing]) -> dict[str, dict[str, object]]:

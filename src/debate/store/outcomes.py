@@ -4,7 +4,6 @@ Knows nothing of ranks; who is ahead is computed where it is shown.
 """
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from typing import assert_never
 
@@ -27,6 +26,7 @@ from debate.store.tables import (
     submitted,
 )
 from debate.store.writer import Receipt, Writer, insert_once
+from debate.targets.record import Resolution
 
 
 class Standing(Record):
@@ -34,8 +34,8 @@ class Standing(Record):
 
     hypothesis: Hypothesis
     """As it stood when its outcome was decided."""
-    genes: tuple[str, ...]
-    """Approved symbols."""
+    resolution: Resolution
+    """What its targets mean."""
     submitted_at: dt.datetime
     outcome: Outcome | None
     """None while it waits for its first debate."""
@@ -206,7 +206,7 @@ def _outcome(status: str, record: str) -> Outcome:
 def _standing(row: RowMapping) -> Standing:
     return Standing(
         hypothesis=read_hypothesis(row),
-        genes=tuple(json.loads(row["genes"])),
+        resolution=Resolution.model_validate_json(row["resolution"]),
         submitted_at=row["submitted_at"],
         outcome=row["status"] and _outcome(row["status"], row["record"]),
     )

@@ -14,7 +14,10 @@ from debate.provenance import canonical_json
 from debate.store.database import Database
 from debate.store.tables import debates, submitted, verdicts
 from debate.store.writer import Receipt, Writer
-from debate.verdict import Unavailable, Verdict
+from debate.verdict import GeneRating, Unavailable, Verdict
+
+_OF_GENES = '"genes":[{'
+"""Stands in the canonical JSON of a verdict that rates genes, and in no other."""
 
 
 class Verdicts:
@@ -65,6 +68,18 @@ class Verdicts:
         if hypothesis_id is not None:
             query = query.where(debates.c.hypothesis_id == hypothesis_id)
         yield from map(_verdict, self._database.stream(query))
+
+    def genes(self) -> Iterator[tuple[str, str, tuple[GeneRating, ...]]]:
+        """Yield digest, judge's file and ratings of every verdict that says something of genes.
+
+        Read past the other ratings, since the leaderboard needs them of all hypotheses at once.
+        """
+        query = select(verdicts.c.digest, verdicts.c.agent, verdicts.c.record).where(
+            verdicts.c.status == "available", verdicts.c.record.contains(_OF_GENES, autoescape=True)
+        )
+        for row in self._database.stream(query):
+            said = json.loads(row["record"])["genes"]
+            yield row["digest"], row["agent"], tuple(GeneRating(**each) for each in said)
 
     def find(self, digests: Collection[str]) -> tuple[Verdict | Unavailable, ...]:
         """Return the verdicts of these digests, sorted by digest.
