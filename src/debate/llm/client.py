@@ -39,13 +39,15 @@ REFUSES_PARAMETERS = frozenset({400, 422})
 PASSING = frozenset({408, 409})
 SERVER_FAULT = 500
 
+OTHER_MODEL = "Choose a model that takes such requests (--model or DEBATE_MODEL)"
 REMEDIES = {
-    400: "Choose a model that takes such requests (--model or DEBATE_MODEL)",
+    400: OTHER_MODEL,
     401: "Check OPENAI_API_KEY",
     402: "Check the account behind OPENAI_API_KEY",
     403: "Check what OPENAI_API_KEY may use, and the model's name (--model or DEBATE_MODEL)",
     404: "Check the model's name (--model or DEBATE_MODEL) and OPENAI_BASE_URL",
     413: "Shorten the dossier, or choose a model that reads more",
+    422: OTHER_MODEL,
     BUSY: "Check the account behind OPENAI_API_KEY",
 }
 IS_IT_UP = "Check that OPENAI_BASE_URL is right and up, then run again: what is paid for is kept"
@@ -159,7 +161,8 @@ class Client:
             if error.ends == "run":
                 raise
             outcome = error
-            line.gate.give_up(error)
+            if isinstance(error, ModelUnavailable):
+                line.gate.give_up(error)
         now = asyncio.get_running_loop().time()
         return Delivery(
             outcome=outcome,
@@ -237,9 +240,7 @@ class Client:
             held.settle(held.worst)
             cause = f"it answers no completion but {_excerpt(received.text)}"
             raise _Broken(cause) from error
-        said = answer.choices[0].message
-        counted = answer.usage or wire.Counted()
-        held.settle(counted.usage(worst=held.worst, silent=not said.content))
+        held.settle(answer.took(worst=held.worst))
         line.gate.told(
             slot,
             requests=wire.left(received.headers, "requests"),
@@ -260,8 +261,9 @@ class Client:
         if status in REFUSES_PARAMETERS and line.learns(error, sent):
             return
         kind = ReplyRefused if error.code == "content_filter" else ModelUnavailable
-        remedy = REMEDIES.get(status, REMEDIES[400])
-        raise kind(line.name, cause=f"{status}: {_excerpt(words)}", remedy=remedy) from error
+        remedy = REMEDIES.get(status, IS_IT_UP)
+        cause = f"it answers {status}: {_excerpt(words)}"
+        raise kind(line.name, cause=cause, remedy=remedy) from error
 
     def _why(self, error: BaseException) -> str:
         """Return what broke a connection, as far down as the transport says it."""

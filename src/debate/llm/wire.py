@@ -149,24 +149,6 @@ class Counted(_Wire):
     completion_tokens: int = 0
     prompt_tokens_details: CachedTokens | None = None
 
-    def usage(self, *, worst: Usage, silent: bool) -> Usage:
-        """Return the usage, or the worst case where this cannot be true.
-
-        Args:
-            worst: What the request could take at most.
-            silent: Nothing was said, so that no token need have been written.
-        """
-        details = self.prompt_tokens_details
-        cached = details.cached_tokens or 0 if details else 0
-        credible = 0 <= cached <= self.prompt_tokens and self.prompt_tokens > 0
-        if not credible or self.completion_tokens < (0 if silent else 1):
-            return worst
-        return Usage(
-            tokens_in=self.prompt_tokens,
-            tokens_cached=cached,
-            tokens_out=self.completion_tokens,
-        )
-
 
 class Answer(_Wire):
     """An answer of `/chat/completions`."""
@@ -174,6 +156,22 @@ class Answer(_Wire):
     model: str = ""
     choices: Annotated[tuple[Choice, ...], Field(min_length=1)]
     usage: Annotated[Counted | None, WrapValidator(_or_none)] = None
+
+    def took(self, *, worst: Usage) -> Usage:
+        """Return the usage, or the worst case where what the endpoint says cannot be true."""
+        said = self.usage or Counted()
+        details = said.prompt_tokens_details
+        cached = details.cached_tokens or 0 if details else 0
+        least = 1 if self.choices[0].message.content else 0
+        if said.prompt_tokens < 1 or not 0 <= cached <= said.prompt_tokens:
+            return worst
+        if said.completion_tokens < least:
+            return worst
+        return Usage(
+            tokens_in=said.prompt_tokens,
+            tokens_cached=cached,
+            tokens_out=said.completion_tokens,
+        )
 
 
 def parameters(sent: bytes) -> frozenset[str]:
