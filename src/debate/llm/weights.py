@@ -126,7 +126,7 @@ def find_parts(weights: Weights) -> tuple[Path, ...]:
         path = Path(str(part.locate())) if part else None
         if part is None or path is None or not path.exists():
             missing.append(name)
-        elif path.stat().st_size != part.size:
+        elif part.size not in {None, path.stat().st_size}:  # some installers note no size
             raise SettingsError(
                 name,
                 cause=f"it has {path.stat().st_size:,} bytes instead of {part.size:,}",
