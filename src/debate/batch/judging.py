@@ -39,9 +39,9 @@ async def settle_ranks(batch: Batch) -> AsyncGenerator[Progress, None]:
                 hypothesis_id=verdict.hypothesis_id,
                 tally=batch.tally(),
             )
-    _, verdicts = current_verdicts(batch.store, batch.rubric)
+    _, verdicts = current_verdicts(batch.store, batch.terms.rubric)
     sat = sum(len(verdicts.get(key, ())) for key in batch.seen)
-    batch.count(saved=max(0, len(batch.cast.judges) * len(batch.seen) - sat))
+    batch.count(saved=max(0, len(batch.terms.cast.judges) * len(batch.seen) - sat))
 
 
 def _wanted(batch: Batch) -> list[Asked]:
@@ -49,14 +49,14 @@ def _wanted(batch: Batch) -> list[Asked]:
 
     All that is stored decides; only hypotheses of this run, and judges of this panel, are asked.
     """
-    debates, verdicts = current_verdicts(batch.store, batch.rubric)
+    debates, verdicts = current_verdicts(batch.store, batch.terms.rubric)
     if not verdicts:
         return []
     argued = argued_in(batch.store, debates)
-    panel = {batch.judge(agent).key: agent for agent in batch.cast.judges}
-    families = {key: batch.judge(agent).family for key, agent in panel.items()}
-    ratings = gather_ratings(verdicts, batch.rubric, argued, askable=families)
-    calibration = calibrate_panel(verdicts, batch.rubric, argued)
+    panel = {batch.terms.judge(agent).key: agent for agent in batch.terms.cast.judges}
+    families = {key: batch.terms.judge(agent).family for key, agent in panel.items()}
+    ratings = gather_ratings(verdicts, batch.terms.rubric, argued, askable=families)
+    calibration = calibrate_panel(verdicts, batch.terms.rubric, argued)
     rows, judges = choose_calls(ratings, calibration)
     ids = sorted(verdicts)
     return [
@@ -70,7 +70,7 @@ def _ours(batch: Batch, debates: Mapping[str, BegunDebate], key: str) -> bool:
     """Return True where the debate that counts is one that this run would hold."""
     if key not in batch.seen:
         return False
-    return batch.basis(batch.store.hypotheses.find(key)).debate_id == debates[key].id
+    return batch.terms.basis(batch.store.hypotheses.find(key)).debate_id == debates[key].id
 
 
 async def _ask(batch: Batch, key: str, agent: Agent) -> Verdict | Unavailable | None:
@@ -79,7 +79,7 @@ async def _ask(batch: Batch, key: str, agent: Agent) -> Verdict | Unavailable | 
     debate = batch.debate(pending, batch.seen.index(key))
     turns = batch.store.debates.transcript(debate.id).turns
     try:
-        verdict = await judge(debate, turns, _seat(agent, seats(batch.cast)))
+        verdict = await judge(debate, turns, _seat(agent, seats(batch.terms.cast)))
     except DebateError as error:
         batch.stopped = batch.stopped or (error if error.ends == "run" else None)
         return None

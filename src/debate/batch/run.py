@@ -109,23 +109,23 @@ async def _hold(
     batch: Batch, pending: Pending, order: int, tell: Callable[[str, str], None]
 ) -> int:
     """Return how many verdicts one debate gave; turns and verdicts are stored as they come."""
-    basis = batch.basis(pending)
+    basis = batch.terms.basis(pending)
     begun = BegunDebate(
         id=basis.debate_id,
         hypothesis_id=pending.hypothesis.id,
         revision=pending.revision,
-        protocol=batch.protocol,
+        protocol=batch.terms.protocol,
         basis=basis,
         cast=batch.line_up,
         run_id=batch.run_id,
         begun_at=batch.now(),
     )
     await batch.store.debates.begin(begun)
-    tell("began", batch.protocol)
+    tell("began", batch.terms.protocol)
     debate = batch.debate(pending, order)
     heard = 0
     later = itertools.count(3)
-    async for made in hold(debate, batch.protocol):
+    async for made in hold(debate, batch.terms.protocol):
         match made:
             case Turn():
                 number = BLIND.get(made.kind) or next(later)

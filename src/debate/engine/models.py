@@ -4,9 +4,10 @@ Knows nothing of debates.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -14,6 +15,7 @@ from debate.agents import Agent, family_of
 from debate.errors import SettingsError
 from debate.llm.budget import Price
 from debate.llm.call import Endpoint
+from debate.llm.weights import SHIPPED
 from debate.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
@@ -89,10 +91,25 @@ def _own(agent: Agent, settings: Settings) -> tuple[Endpoint, SecretStr | None]:
     return Endpoint(base_url=address, model=model.name, family=family), key
 
 
+def expected(settings: Settings, agents: Iterable[Agent]) -> Models:
+    """Return the models of a run without starting the embedded one, whose address stays open.
+
+    Raises:
+        SettingsError: A model or a key is missing.
+    """
+    agents, shipped = tuple(agents), SHIPPED.get(settings.local or "default")
+    return _completed(
+        configured(settings, agents),
+        agents,
+        base_url="http://127.0.0.1",
+        model=shipped.name if shipped else Path(settings.local).stem,
+    )
+
+
 async def with_embedded(
     models: Models,
     settings: Settings,
-    agents: Iterable[Agent],
+    agents: Sequence[Agent],
     *,
     stack: AsyncExitStack,
     tell: Callable[[str], None],
@@ -109,8 +126,7 @@ async def with_embedded(
     Raises:
         SettingsError: Its package or its weights are missing; the message has the command.
     """
-    silent = [agent.id for agent in agents if agent.id not in models.endpoints]
-    if not silent:
+    if all(agent.id in models.endpoints for agent in agents):
         return models
     from debate.llm.embedded import serve  # noqa: PLC0415 - only where it is used
 
@@ -123,17 +139,26 @@ async def with_embedded(
     served = await asyncio.to_thread(serving.__enter__)
     stack.push_async_callback(asyncio.to_thread, serving.__exit__, None, None, None)
     tell(served.note)
+    started = _completed(models, agents, base_url=served.base_url, model=served.model)
+    return replace(started, keys={**models.keys, served.base_url: served.api_key})
+
+
+def _completed(models: Models, agents: Iterable[Agent], *, base_url: str, model: str) -> Models:
+    """Return the models with the embedded one for every agent that has none."""
+    silent = [agent.id for agent in agents if agent.id not in models.endpoints]
+    if not silent:
+        return models
     endpoint = Endpoint(
-        base_url=served.base_url,
-        model=served.model,
-        family=family_of(served.model),
+        base_url=base_url,
+        model=model,
+        family=family_of(model),
         provider="embedded",
         schema_in_prefix=False,
         slots=1,
     )
-    return Models(
+    return replace(
+        models,
         endpoints={**models.endpoints, **dict.fromkeys(silent, endpoint)},
-        keys={**models.keys, served.base_url: served.api_key},
-        prices={**models.prices, served.model: FREE},
+        prices={**models.prices, model: FREE},
         small=True,
     )

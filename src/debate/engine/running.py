@@ -18,10 +18,10 @@ from debate.batch.run import debate_all
 from debate.batch.settle import settle
 from debate.engine.models import Models, configured, with_embedded
 from debate.engine.report import Report, pending
+from debate.engine.terms import terms_of
 from debate.llm.budget import Budget, Caps, Spent, read_prices
 from debate.llm.client import Client
 from debate.llm.gate import Limits
-from debate.protocol import FULL, SHORT
 from debate.provenance import digest
 from debate.settings import Settings
 from debate.store import Pending, RunStatus, Store
@@ -95,7 +95,7 @@ async def running(
             async with aclosing(debate_all(batch, _due(parts, batch, only, limit))) as progress:
                 async for one in progress:
                     yield one
-            if batch.judging == "adaptive":
+            if batch.terms.judging == "adaptive":
                 async with aclosing(settle_ranks(batch)) as progress:
                     async for one in progress:
                         yield one
@@ -131,18 +131,11 @@ async def _open(
         run_id=run_id,
         store=store,
         client=await stack.enter_async_context(client),
-        cast=parts.cast,
-        rubric=parts.rubric,
-        endpoints=models.endpoints,
+        terms=terms_of(parts.cast, parts.rubric, settings=settings, models=models),
         line_up=await store.templates.record(
             parts.cast, rubric=parts.rubric, endpoints=models.endpoints
         ),
-        protocol=settings.protocol,
-        length=SHORT if models.small else FULL,
-        max_rounds=settings.max_rounds,
-        seed=settings.seed,
         in_flight=max(one.slots or settings.in_flight for one in models.endpoints.values()),
-        judging=settings.judging,
         now=_now,
     )
 

@@ -4,6 +4,7 @@ from debate.protocol.brief import FULL, SHORT, Case, Length
 from debate.protocol.graph import (
     Ask,
     Debate,
+    Matter,
     ProtocolName,
     Seat,
     build,
@@ -11,6 +12,8 @@ from debate.protocol.graph import (
     judge,
     judge_of,
     seats,
+    turn_call,
+    verdict_call,
 )
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "Case",
     "Debate",
     "Length",
+    "Matter",
     "ProtocolName",
     "Seat",
     "build",
@@ -27,4 +31,6 @@ __all__ = [
     "judge",
     "judge_of",
     "seats",
+    "turn_call",
+    "verdict_call",
 ]

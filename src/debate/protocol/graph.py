@@ -60,8 +60,8 @@ class Seat:
 
 
 @dataclass(frozen=True)
-class Debate:
-    """One passage of one hypothesis through the protocol: all that stays the same on the way."""
+class Matter:
+    """What one debate is made from: it decides every call, asked or not."""
 
     id: str
     case: Case
@@ -76,6 +76,12 @@ class Debate:
     """Replies that the proposer may give; one more exchange needs a new verified claim."""
     seed: int | None
     """Handed to the endpoint, for what it is worth there."""
+
+
+@dataclass(frozen=True)
+class Debate(Matter):
+    """One passage of one hypothesis through the protocol: all that stays the same on the way."""
+
     ask: Ask
 
 
@@ -94,14 +100,15 @@ class Bench(TypedDict):
     seat: Seat
 
 
-async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
-    """Return one debater's turn, its citations checked.
+def turn_call(debate: Matter, kind: Kind, turns: Sequence[Turn]) -> Call:
+    """Return the call that asks a debater for a turn.
 
-    Raises:
-        ModelError: The model gave no usable reply.
-        BudgetExhausted: The call could pass a cap.
+    Args:
+        debate: What it is made from.
+        kind: Which turn.
+        turns: What this debater has seen.
     """
-    agent = debate.cast.proposer if RULES[kind].side == "proposer" else debate.cast.critic
+    agent = _speaker(debate, kind)
     so_far = _transcript(debate, turns)
     endpoint = debate.endpoints[agent.id]
     schema = (
@@ -109,10 +116,18 @@ async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
         if endpoint.schema_in_prefix
         else turn_schema(kind, so_far, debate.length)
     )
-    shown = ordered(turns, first="proposer")
-    call = _call(
-        debate, agent, shown, instruct(agent, kind, debate.cast, so_far, debate.length), schema
-    )
+    instruction = instruct(agent, kind, debate.cast, so_far, debate.length)
+    return _call(debate, agent, ordered(turns, first="proposer"), instruction, schema)
+
+
+async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
+    """Return one debater's turn, its citations checked.
+
+    Raises:
+        ModelError: The model gave no usable reply.
+        BudgetExhausted: The call could pass a cap.
+    """
+    agent, call = _speaker(debate, kind), turn_call(debate, kind, turns)
     digest = call.digest()
 
     def read(completion: Completion) -> Turn:
@@ -121,11 +136,28 @@ async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
             kind=kind,
             agent=agent.id,
             call=digest,
-            so_far=so_far,
+            so_far=_transcript(debate, turns),
             dossier=debate.case.dossier,
         )
 
     return await debate.ask(call, agent=agent.id, kind=kind, read=read)
+
+
+def _speaker(debate: Matter, kind: Kind) -> Agent:
+    return debate.cast.proposer if RULES[kind].side == "proposer" else debate.cast.critic
+
+
+def verdict_call(debate: Matter, turns: Sequence[Turn], seat: Seat) -> Call:
+    """Return the call that asks a judge for its verdict on these turns."""
+    agent, genes, rubric = seat.agent, debate.case.genes, debate.rubric
+    schema = (
+        envelope(rubric, debate.length)
+        if debate.endpoints[agent.id].schema_in_prefix
+        else judge_schema(rubric, genes, debate.length)
+    )
+    instruction = instruct_judge(agent, debate.cast, genes)
+    shown = ordered(turns, first=seat.reads_first)
+    return _call(debate, agent, shown, instruction, schema, sample=seat.sample)
 
 
 async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | Unavailable:
@@ -135,29 +167,20 @@ async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | 
         BudgetExhausted: The call could pass a cap.
         EndpointDown: The endpoint is down for the whole run.
     """
-    agent, genes, rubric = seat.agent, debate.case.genes, debate.rubric
-    endpoint = debate.endpoints[agent.id]
-    schema = (
-        envelope(rubric, debate.length)
-        if endpoint.schema_in_prefix
-        else judge_schema(rubric, genes, debate.length)
-    )
-    shown = ordered(turns, first=seat.reads_first)
-    instruction = instruct_judge(agent, debate.cast, genes)
-    call = _call(debate, agent, shown, instruction, schema, sample=seat.sample)
+    call = verdict_call(debate, turns, seat)
     sitting = _sitting(debate, seat, call)
 
     def read(completion: Completion) -> Verdict | Unavailable:
         return read_verdict(
             _part(completion, "verdict"),
             sitting=sitting,
-            rubric=rubric,
-            genes=genes,
+            rubric=debate.rubric,
+            genes=debate.case.genes,
             probabilities=digits_at(completion, "verdict", "ratings"),
         )
 
     try:
-        return await debate.ask(call, agent=agent.id, kind="verdict", read=read)
+        return await debate.ask(call, agent=seat.agent.id, kind="verdict", read=read)
     except ModelError as error:
         if error.ends == "run":
             raise
@@ -165,7 +188,7 @@ async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | 
 
 
 def _call(
-    debate: Debate,
+    debate: Matter,
     agent: Agent,
     turns: Sequence[Turn],
     instruction: str,
@@ -198,7 +221,7 @@ def judge_of(agent: Agent, endpoint: Endpoint, *, cast: Cast, rubric: Rubric) ->
     )
 
 
-def _sitting(debate: Debate, seat: Seat, call: Call) -> Sitting:
+def _sitting(debate: Matter, seat: Seat, call: Call) -> Sitting:
     return Sitting(
         hypothesis_id=debate.case.hypothesis.id,
         debate_id=debate.id,
@@ -225,7 +248,7 @@ def seats(cast: Cast) -> tuple[Seat, ...]:
     )
 
 
-def _transcript(debate: Debate, turns: Sequence[Turn]) -> Transcript:
+def _transcript(debate: Matter, turns: Sequence[Turn]) -> Transcript:
     return Transcript(
         debate_id=debate.id,
         hypothesis_id=debate.case.hypothesis.id,
