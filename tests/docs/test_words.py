@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "debate"
 MODULES = sorted(SOURCE.rglob("*.py"))
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-sys.path.insert(0, str(ROOT / "docs"))
+sys.path.append(str(ROOT / "docs"))
 from docstrings import names, sections  # noqa: E402 - a script beside the pages
 
 
