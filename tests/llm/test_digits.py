@@ -121,13 +121,21 @@ def test_digits_in_prose_and_longer_numbers_are_left_out() -> None:
 
 
 def test_tokens_that_do_not_spell_the_text_are_not_guessed_at() -> None:
-    """From the first difference on nothing is aligned; before it everything is."""
+    """Where one token differs, no digit of the reply is taken from the tokens."""
     text = '{"a": 1, "b": 2}'
     of = {"1": {"1": 0.9}, "2": {"2": 0.9}}
-    tokens = spelled('{"a": ', "1", ', "x": ', "2", "}", of=of)
 
-    assert [digit.offset for digit in digits_of(text, tokens)] == [6]
-    assert digits_of(text, spelled("<think>", *text, of=of)) == ()
+    assert digits_of(text, spelled('{"a": ', "1", ', "x": ', "2", "}", of=of)) == ()
+
+
+def test_a_fence_that_the_server_takes_off_does_not_shift_a_digit() -> None:
+    """llama.cpp strips a Markdown fence from the text and leaves its tokens."""
+    text = '{"a": 1, "b": 2}'
+    of = {"1": {"1": 0.9}, "2": {"2": 0.9}}
+
+    found = digits_of(text, spelled("```json", "\n", *text, "\n```", "", of=of))
+
+    assert [text[digit.offset] for digit in found] == ["1", "2"]
 
 
 def test_a_token_without_alternatives_is_no_distribution() -> None:

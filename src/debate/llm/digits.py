@@ -93,16 +93,23 @@ def digits_of(text: str, tokens: Sequence[Token] | None) -> tuple[TokenDigits, .
 
 
 def _aligned(text: str, tokens: Sequence[Token]) -> list[tuple[Token, int]]:
-    """Return the tokens with their offsets in characters, as far as they spell the text."""
+    """Return the tokens that spell the text, with their offsets in characters.
+
+    They need not spell it alone: a server takes a Markdown fence or reasoning away from the text
+    and leaves it among the tokens (seen with llama.cpp).
+    """
     whole = text.encode("utf-8", "replace")
-    aligned, spelled, offset = [], 0, 0
-    for token in tokens:
-        raw = token.spelling()
-        if whole[spelled : spelled + len(raw)] != raw:
-            break
-        aligned.append((token, offset))
-        spelled += len(raw)
-        offset += len(raw) - sum(_CONTINUES <= byte < _STARTS for byte in raw)
+    raws = [token.spelling() for token in tokens]
+    before = b"".join(raws).rfind(whole)
+    if before < 0:
+        return []
+    aligned, at, offset = [], -before, 0
+    for token, raw in zip(tokens, raws, strict=True):
+        if 0 <= at < len(whole):
+            aligned.append((token, offset))
+        inside = raw[max(0, -at) : max(0, len(whole) - at)]
+        offset += len(inside) - sum(_CONTINUES <= byte < _STARTS for byte in inside)
+        at += len(raw)
     return aligned
 
 
