@@ -241,11 +241,15 @@ def _part(completion: Completion, name: str) -> object:
 
 
 def seats(cast: Cast) -> tuple[Seat, ...]:
-    """Return the judges of the first round; whose case stands first alternates over the panel."""
-    return tuple(
+    """Return the judges of the first round; whose case stands first alternates over the panel.
+
+    Those that read the same case first are asked side by side, since they share a longer prefix.
+    """
+    alternating = (
         Seat(agent=agent, sample=0, reads_first="critic" if number % 2 else "proposer")
         for number, agent in enumerate(cast.judges)
     )
+    return tuple(sorted(alternating, key=lambda seat: seat.reads_first == "critic"))
 
 
 def _transcript(debate: Matter, turns: Sequence[Turn]) -> Transcript:
