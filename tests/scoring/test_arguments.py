@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from debate.errors import ScoringError
 from debate.scoring.arguments import ROOT, Argument, classify, strengths, strike, weigh
 
-CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "50")), deadline=None)
+CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "25")), deadline=None)
 BY_HAND = tomllib.loads(
     (Path(__file__).parents[1] / "cases" / "arguments.toml").read_text(encoding="utf-8")
 )["case"]

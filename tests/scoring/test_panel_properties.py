@@ -1,6 +1,6 @@
 """What the panel score promises for any calls: SCORING section 6.
 
-DEBATE_CASES sets how many cases each property is tried on, 50 unless told.
+DEBATE_CASES sets how many cases each property is tried on, 25 unless told.
 """
 
 import os
@@ -15,7 +15,7 @@ from debate.scoring.calibration import Calibration, JudgeCalibration, calibrate
 from debate.scoring.panel import PanelScores, score_rows
 from debate.scoring.ratings import Ratings, read_ratings
 
-CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "50")), deadline=None)
+CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "25")), deadline=None)
 NAMES = "abcde"
 DIGITS = st.integers(0, 9).map(lambda digit: digit * 10 / 9)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from debate.errors import ScoringError
 from debate.scoring.ranks import Ranking, rank_hypotheses
 
-CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "50")), deadline=None)
+CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "25")), deadline=None)
 
 
 def names(n: int) -> list[str]:

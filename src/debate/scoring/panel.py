@@ -23,7 +23,7 @@ from debate.scoring.ratings import (
 )
 
 HUBER = 1.33
-BISECTIONS = 40
+BISECTIONS = 50
 FIT_FREEDOM = 3.0
 """Pseudo-observations that say a call errs as much as its judge usually does."""
 FIT_MIN = 0.8
