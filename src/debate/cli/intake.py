@@ -50,7 +50,7 @@ def submit(
         evidence_for,
         opened,
         submitted,
-        tell_submission,
+        tell_offer,
         written,
     )
 
@@ -61,11 +61,12 @@ def submit(
             one = written(title, targets, disease=disease, statement=statement)
             evidence = {one.id: evidence_for(one, dossier)} if dossier else {}
             done = engine.submit([one], dossiers=evidence, choices=chosen(choices))
-            tell_submission(done)
+            tell_offer(done)
     if as_json:
         click.echo(done.model_dump_json(indent=2))
     else:
-        click.echo("\n".join(done.accepted))
+        for accepted in done.accepted:
+            click.echo(accepted)
     if not done.accepted:
         return WRONG_USE
     return SOME_UNSCORED if done.refused else SCORED

@@ -28,9 +28,6 @@ def main() -> None:
     except DebateError as error:
         click.echo(f"debate: {error}", err=True)
         sys.exit(WRONG_USE)
-    except BrokenPipeError:
-        sys.stderr.close()  # Python would complain of the closed pipe once more
-        sys.exit(SCORED)
     sys.exit(status if isinstance(status, int) else SCORED)
 
 

@@ -45,6 +45,7 @@ def configured(settings: Settings, agents: Iterable[Agent]) -> Models:
         SettingsError: A model or a key is missing.
     """
     default = _default(settings) if not settings.embedded else None
+    home = (settings.openai_base_url or OPENAI).rstrip("/")
     endpoints: dict[str, Endpoint] = {}
     keys: dict[str, SecretStr] = {}
     for agent in agents:
@@ -52,7 +53,7 @@ def configured(settings: Settings, agents: Iterable[Agent]) -> Models:
         if endpoint is None:
             continue
         endpoints[agent.id] = endpoint
-        secret = key or settings.openai_api_key
+        secret = key or (settings.openai_api_key if endpoint.base_url == home else None)
         if secret is not None:
             keys[endpoint.base_url] = secret
     return Models(endpoints=endpoints, keys=keys)

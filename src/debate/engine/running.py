@@ -127,6 +127,7 @@ async def _open(
         call_s=patience * settings.call_deadline,
     )
     client = Client(keys=models.keys, budget=budget, limits=limits)
+    client.check(models.endpoints.values())
     return Batch(
         run_id=run_id,
         store=store,

@@ -5,7 +5,7 @@ Knows nothing of what an answer says, nor of the journal.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -138,6 +138,15 @@ class Client:
         """Close every connection."""
         for api in self._apis.values():
             await api.close()
+
+    def check(self, endpoints: Iterable[Endpoint]) -> None:
+        """Return if every endpoint has an address that can be asked; nothing is connected.
+
+        Raises:
+            SettingsError: One has none.
+        """
+        for endpoint in endpoints:
+            self._line(endpoint)
 
     def alone(self, call: str) -> asyncio.Lock:
         """Return the lock of a call's digest: equal calls asked at once are paid once."""
