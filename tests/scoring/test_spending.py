@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from debate.scoring import next_calls
 
-CASES = settings(max_examples=30, deadline=None)
+CASES = settings(max_examples=15, deadline=None)
 ONE = [1.0]
 
 
