@@ -155,6 +155,7 @@ def _completed(models: Models, agents: Iterable[Agent], *, base_url: str, model:
         family=family_of(model),
         provider="embedded",
         schema_in_prefix=False,
+        compact=True,
         slots=1,
     )
     return replace(

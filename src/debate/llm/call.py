@@ -39,6 +39,9 @@ class Endpoint(Record):
     schema_in_prefix: bool = True
     """True where the provider renders the schema into the prompt, so that all roles must share one
     to share a cached prefix; False where it only constrains decoding (llama.cpp, vLLM)."""
+    compact: bool = False
+    """True where it takes llguidance grammars, which forbid white space between JSON's tokens: a
+    small model's ten ratings take 106 tokens instead of 145 (measured with the embedded one)."""
     logprobs: bool = True
     """Ask for token log-probabilities; dropped for the run when the endpoint rejects them."""
     slots: int | None = Field(default=None, ge=1)

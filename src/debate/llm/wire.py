@@ -54,7 +54,6 @@ def body(call: Call, refused: frozenset[str], *, cache_key: str) -> bytes:
     sampling = call.sampling
     limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
     messages = [{"role": m.role, "content": m.content} for m in call.messages]
-    schema = {"name": "debate", "strict": True, "schema": call.reply_schema}
     if "response_format" in refused:
         messages[-1]["content"] += (
             "\n\nAnswer with one JSON object that meets this JSON schema, and nothing else:\n"
@@ -65,7 +64,7 @@ def body(call: Call, refused: frozenset[str], *, cache_key: str) -> bytes:
         "messages": messages,
         limit: sampling.max_tokens,
         "temperature": sampling.temperature,
-        "response_format": {"type": "json_schema", "json_schema": schema},
+        **_form(call),
     }
     if sampling.seed is not None:
         request["seed"] = sampling.seed
@@ -75,6 +74,16 @@ def body(call: Call, refused: frozenset[str], *, cache_key: str) -> bytes:
         request["prompt_cache_key"] = cache_key
     kept = {name: value for name, value in request.items() if name not in refused}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def _form(call: Call) -> dict[str, object]:
+    """Return the parameter that holds the reply to its schema."""
+    if not call.endpoint.compact:
+        schema = {"name": "debate", "strict": True, "schema": call.reply_schema}
+        return {"response_format": {"type": "json_schema", "json_schema": schema}}
+    separators = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
+    schema = {"x-guidance": separators, **call.reply_schema}
+    return {"grammar": f"%llguidance {{}}\nstart: %json {json.dumps(schema)}"}
 
 
 def _number(value: object) -> object:
