@@ -18,6 +18,7 @@ from debate.llm.reply import ask
 from debate.protocol import Ask, Debate
 from debate.scoring.score import Score
 from debate.store import Pending, Store
+from debate.verdict import Verdict
 
 T = TypeVar("T")
 
@@ -60,14 +61,14 @@ class Batch:
         return counted.model_copy(update={"elapsed_s": elapsed, "left_s": left})
 
     def judged(self, pending: Pending) -> bool:
-        """Return True where every judge of this cast has sat on this very debate, and it scored."""
+        """Return True where every judge of this cast has given its verdict on this very debate."""
         if not isinstance(self.store.outcomes.latest(pending.hypothesis.id), Score):
             return False
         debate_id = self.terms.basis(pending).debate_id
         sat = {
             verdict.judge.key
             for verdict in self.store.verdicts.read(pending.hypothesis.id)
-            if verdict.debate_id == debate_id
+            if verdict.debate_id == debate_id and isinstance(verdict, Verdict)
         }
         terms = self.terms
         return {terms.judge(seat.agent).key for seat in terms.seats(pending)} <= sat
