@@ -21,7 +21,7 @@ DOSSIER = Dossier(
 )
 
 
-def spoken(about="H", relation="supports", text="SIRT1 helps.", citations=()):
+def spoken(about="H", relation="supports", text="SIRT1 helps mice.", citations=()):
     """Return one claim as a model writes it."""
     return {"about": about, "relation": relation, "text": text, "citations": list(citations)}
 
@@ -127,6 +127,7 @@ def test_a_reply_that_leaves_an_attack_unanswered_is_unreadable():
         ("opening", [spoken(relation="attacks")]),
         ("critique", [spoken(relation="supports")]),
         ("opening", [{"text": "x"}]),
+        ("opening", [spoken(text="...")]),
         ("opening", "SIRT1 helps."),
         ("opening", [{**spoken(), "score": 1.0}]),
         ("opening", None),

@@ -22,7 +22,7 @@ SITTING = Sitting(
 def spoken(ratings=None, **changed):
     """Return a verdict as a judge writes it."""
     rated = dict.fromkeys((criterion.id for criterion in RUBRIC.criteria), 5) | (ratings or {})
-    return {"reason": "Because.", "cites": ["P1"], "ratings": rated, "genes": [], **changed}
+    return {"reason": "The critic was right.", "cites": ["P1"], "ratings": rated, "genes": [], **changed}
 
 
 def read(said, genes=("SIRT1",), probabilities=None):
@@ -97,6 +97,7 @@ def test_a_judge_that_abstains_on_most_is_unavailable_and_its_ratings_are_kept()
         spoken({"kindness": 5}),
         {**spoken(), "ratings": {"novelty": 5}},
         spoken(reason=""),
+        spoken(reason="..."),
         spoken(confidence=1.0),
         {"verdict": "APPROVED", "confidence": 1.0},
         None,

@@ -20,6 +20,8 @@ QUOTE_SIMILARITY = 92.0
 """Least rapidfuzz partial ratio, in [0, 100], at which a quote that is not exact still stands.
 
 One wrong letter in twenty passes, a changed number or a dropped `not` in a short quote does not."""
+WORDS_LEAST = 3
+"""Words below which a text says nothing: small models copy dots out of their instruction."""
 CITATIONS_MOST = 2
 """Citations of one claim."""
 QUOTE_SHORTEST = 12
@@ -162,6 +164,9 @@ def read_turn(
     unanswered = sorted(set(open_to) - {claim.about for claim in claims}) if kind == "reply" else []
     faults = {
         "it holds no claim": not claims,
+        f"a claim says something, in at least {WORDS_LEAST} words": [
+            claim for claim in claims if words_in(claim.text) < WORDS_LEAST
+        ],
         f"nothing can be about {', '.join(strange)} here; only about {', '.join(open_to)}": strange,
         f"in this turn a claim cannot say {', '.join(wrong)}": wrong,
         f"nothing answers {', '.join(unanswered)}": unanswered,
@@ -212,6 +217,11 @@ def answerable(so_far: Transcript, kind: Kind) -> tuple[str, ...]:
         return (HYPOTHESIS,)
     others = [turn for turn in so_far.turns if turn.side != RULES[kind].side]
     return tuple(c.id for turn in others[-1:] for c in turn.claims if c.relation != "concedes")
+
+
+def words_in(text: str) -> int:
+    """Return how many words a text has that hold a letter."""
+    return sum(any(char.isalpha() for char in word) for word in text.split())
 
 
 def _unreadable(kind: Kind, cause: str) -> ReplyUnreadable:

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from debate.errors import DefinitionInvalid, ReplyUnreadable
 from debate.prompts import explain
 from debate.provenance import Record
-from debate.transcript import closed
+from debate.transcript import WORDS_LEAST, closed, words_in
 
 RATING_PER_DIGIT = 10 / 9
 """A rating in [0, 10] per written digit 0 to 9."""
@@ -242,6 +242,8 @@ def read_verdict(
         rating(criterion.id, said.ratings[criterion.id], probabilities.get(criterion.id))
         for criterion in rubric.criteria
     )
+    if words_in(said.reason) < WORDS_LEAST:
+        raise _unreadable(f"the reason says nothing: {said.reason[:40]!r}")
     silent = abstained(ratings, rubric)
     if silent > ABSTAINED_MOST:
         detail = f"abstained on {silent:.0%} of the rubric's weight: {said.reason}"

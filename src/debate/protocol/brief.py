@@ -44,7 +44,7 @@ class Length(Record):
 
 
 FULL = Length(evidence_chars=24_000, claims=3, claim_chars=600, quote_chars=300, reason_chars=600)
-SHORT = Length(evidence_chars=4_200, claims=2, claim_chars=260, quote_chars=120, reason_chars=260)
+SHORT = Length(evidence_chars=4_200, claims=2, claim_chars=400, quote_chars=160, reason_chars=400)
 """For a small model on this machine, where a second is 40 tokens read or 12 written."""
 
 
