@@ -22,7 +22,13 @@ SITTING = Sitting(
 def spoken(ratings=None, **changed):
     """Return a verdict as a judge writes it."""
     rated = dict.fromkeys((criterion.id for criterion in RUBRIC.criteria), 5) | (ratings or {})
-    return {"reason": "The critic was right.", "cites": ["P1"], "ratings": rated, "genes": [], **changed}
+    return {
+        "reason": "The critic was right.",
+        "cites": ["P1"],
+        "ratings": rated,
+        "genes": [],
+        **changed,
+    }
 
 
 def read(said, genes=("SIRT1",), probabilities=None):
@@ -126,5 +132,5 @@ def test_a_rubric_whose_weights_do_not_sum_to_one_is_refused(tmp_path):
         (shipped("prompts") / "rubric.toml").read_text().replace("weight = 0.15", "weight = 0.2", 1)
     )
 
-    with pytest.raises(DefinitionInvalid, match="sum to 1.05"):
+    with pytest.raises(DefinitionInvalid, match=r"sum to 1\.05"):
         Rubric.read(path)
