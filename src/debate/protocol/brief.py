@@ -237,7 +237,8 @@ def turn_schema(kind: Kind, so_far: Transcript, length: Length) -> dict[str, obj
             {"claims": {"type": "array", "items": items, "minItems": 1, "maxItems": most}}
         )
     each = [claim_schema(about=(one,), relations=relations, **_chars(length)) for one in about]
-    return closed({"claims": {"type": "array", "prefixItems": each}})
+    exactly = {"minItems": len(each), "maxItems": len(each)}
+    return closed({"claims": {"type": "array", "prefixItems": each, **exactly}})
 
 
 def judge_schema(rubric: Rubric, genes: Sequence[str], length: Length) -> dict[str, object]:
