@@ -18,8 +18,39 @@ from debate.cli.options import (
     WRONG_USE,
     db_option,
     json_option,
+    run_options,
     target_options,
 )
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
+@db_option
+@run_options
+@target_options
+@json_option
+def check(
+    inputs: tuple[Path, ...],
+    db: str | None,
+    choices: tuple[str, ...],
+    as_json: bool,
+    judging: str | None,
+    **given: Any,
+) -> int:
+    """Print what `run` would refuse, and the calls, tokens, dollars and time to expect of it.
+
+    Pays nothing and writes nothing. Without input: of what waits in the store.
+    """
+    from debate.cli.forecast import checked, render_check
+    from debate.cli.terminal import judging_of
+    from debate.settings import Settings
+
+    settings = Settings.read(db=db, **(given | judging_of(judging)))
+    found = checked(settings, inputs, choices)
+    click.echo(found.model_dump_json(indent=2) if as_json else render_check(found))
+    if inputs and not found.accepted:
+        return WRONG_USE
+    return SOME_UNSCORED if found.refused else SCORED
 
 
 @click.command()
@@ -75,26 +106,7 @@ def submit(
 @click.command()
 @click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
 @db_option
-@click.option("--model", metavar="NAME", help="Model at the endpoint [DEBATE_MODEL].")
-@click.option(
-    "--local",
-    is_flag=False,
-    flag_value="default",
-    metavar="[default|small|PATH]",
-    help="The embedded model, or a GGUF file of your own.",
-)
-@click.option("--protocol", type=click.Choice(["debate", "direct"]), help="How it is judged.")
-@click.option(
-    "--judging",
-    metavar="[fixed:N|adaptive]",
-    help="Ask N judges of each, or two and then more where the ranks are open.",
-)
-@click.option("--judges", type=click.IntRange(min=1), help="Ask only the first N judges.")
-@click.option("--max-cost", type=float, metavar="USD", help="Most the run may cost.")
-@click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use.")
-@click.option("--in-flight", type=int, metavar="N", help="Most calls under way at once.")
-@click.option("--agents", type=click.Path(path_type=Path), help="Folder of agent files.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="Folder of prompts and rubric.")
+@run_options
 @target_options
 @json_option
 def run(

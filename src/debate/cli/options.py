@@ -4,6 +4,7 @@ Knows nothing of what the verbs do.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -46,3 +47,35 @@ def target_options(verb: F) -> F:
         help="What an ambiguous target shall mean, such as RAGE=AGER.",
     )
     return allow(resolve(verb))
+
+
+def run_options(verb: F) -> F:
+    """Add what shapes a run: its models, its protocol, its caps."""
+    folder = click.Path(path_type=Path)
+    options = (
+        click.option("--model", metavar="NAME", help="Model at the endpoint [DEBATE_MODEL]."),
+        click.option(
+            "--local",
+            is_flag=False,
+            flag_value="default",
+            metavar="[default|small|PATH]",
+            help="The embedded model, or a GGUF file of your own.",
+        ),
+        click.option(
+            "--protocol", type=click.Choice(["debate", "direct"]), help="How it is judged."
+        ),
+        click.option(
+            "--judging",
+            metavar="[fixed:N|adaptive]",
+            help="Ask N judges of each, or two and then more where the ranks are open.",
+        ),
+        click.option("--judges", type=click.IntRange(min=1), help="Ask only the first N judges."),
+        click.option("--max-cost", type=float, metavar="USD", help="Most the run may cost."),
+        click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use."),
+        click.option("--in-flight", type=int, metavar="N", help="Most calls under way at once."),
+        click.option("--agents", type=folder, help="Folder of agent files."),
+        click.option("--prompts", type=folder, help="Folder of prompts and rubric."),
+    )
+    for option in reversed(options):
+        verb = option(verb)
+    return verb

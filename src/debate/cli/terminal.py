@@ -17,12 +17,12 @@ import click
 
 from debate.cli.live import standing, view
 from debate.dossier import Dossier, read_dossier, read_dossiers
-from debate.engine import Engine, Report, Submission
+from debate.engine import Engine, Offer, Report, Submission
 from debate.errors import HypothesisInvalid, InputError
 from debate.exchange.forms import render
 from debate.exchange.listing import render_listing
 from debate.exchange.text import plain
-from debate.hypothesis import Hypothesis, Refusal, read_hypotheses
+from debate.hypothesis import Hypothesis, Reading, Refusal, read_hypotheses
 from debate.settings import Settings
 
 ROWS = 20
@@ -40,8 +40,8 @@ def opened(db: str | None, *, read_only: bool = False, **given: object) -> Itera
         yield engine
 
 
-def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) -> Submission:
-    """Return what became of the rows of these files, told as it is read.
+def read_inputs(inputs: Sequence[Path]) -> Iterator[tuple[Reading, Mapping[str, Dossier]]]:
+    """Yield what each file holds, told as it is read, with the evidence beside it.
 
     A folder `dossiers` beside a file holds the evidence, a file for each hypothesis.
 
@@ -49,15 +49,25 @@ def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) ->
         InputError: A file cannot be read or holds no row.
         DefinitionInvalid: A dossier breaks its format.
     """
-    parts = []
     for path in inputs:
         reading = read_hypotheses(path)
         folder = path.parent / "dossiers"
-        dossiers: Mapping[str, Dossier] = read_dossiers(folder) if folder.is_dir() else {}
-        part = engine.submit(reading.hypotheses, dossiers=dossiers, choices=chosen(choices))
         click.echo(plain(reading.summary), err=True)
+        yield reading, read_dossiers(folder) if folder.is_dir() else {}
+
+
+def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) -> Submission:
+    """Return what became of the rows of these files, told as they are read.
+
+    Raises:
+        InputError: A file cannot be read or holds no row.
+        DefinitionInvalid: A dossier breaks its format.
+    """
+    parts = []
+    for reading, dossiers in read_inputs(inputs):
+        part = engine.submit(reading.hypotheses, dossiers=dossiers, choices=chosen(choices))
         parts.append(part.model_copy(update={"refused": (*reading.refusals, *part.refused)}))
-        tell_submission(parts[-1])
+        tell_offer(parts[-1])
     return Submission(
         accepted=tuple(dict.fromkeys(key for part in parts for key in part.accepted)),
         new=sum(part.new for part in parts),
@@ -67,14 +77,14 @@ def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) ->
     )
 
 
-def tell_submission(submission: Submission) -> None:
-    """Say what was refused, and which evidence will not help."""
-    for refusal in submission.refused:
+def tell_offer(offer: Offer) -> None:
+    """Say what is refused, and which evidence will not help."""
+    for refusal in offer.refused:
         click.echo(f"refused   {plain(refusal.source)}: {plain(refusal.message)}", err=True)
-    for item in submission.off_topic:
+    for item in offer.off_topic:
         click.echo(f"off topic {item}: names neither target nor disease", err=True)
-    if submission.ungrounded:
-        count = len(submission.ungrounded)
+    if offer.ungrounded:
+        count = len(offer.ungrounded)
         click.echo(f"{count} without evidence on topic: will be marked ungrounded", err=True)
 
 

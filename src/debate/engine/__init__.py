@@ -1,6 +1,6 @@
 """The front: `submit`, `run`, `rescore`, `leaderboard`; builds the parts from the settings."""
 
 from debate.engine.front import Engine
-from debate.engine.report import Report, Submission
+from debate.engine.report import Offer, Report, Submission
 
-__all__ = ["Engine", "Report", "Submission"]
+__all__ = ["Engine", "Offer", "Report", "Submission"]

@@ -4,7 +4,6 @@ Knows nothing of debates: it looks, and pays nothing.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 from debate.agents import read_cast
 from debate.engine.models import configured
@@ -14,7 +13,7 @@ from debate.llm.reach import reach
 from debate.prompts import read_prompts, shipped
 from debate.provenance import Record, code_version
 from debate.settings import Settings
-from debate.store import Store
+from debate.store import Store, store_exists
 from debate.targets import resolve_targets
 from debate.verdict import Rubric
 
@@ -65,7 +64,7 @@ def _agents(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    if "://" not in settings.db and not Path(settings.db).exists():
+    if not store_exists(settings.db):
         return f"{settings.db} is not there yet; the first run makes it"
     with Store(settings.db, read_only=True) as store:
         waiting = store.hypotheses.count_pending()

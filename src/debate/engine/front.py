@@ -15,21 +15,21 @@ from typing import Self
 from debate.agents import Cast, read_cast
 from debate.batch.progress import Progress
 from debate.batch.settle import settle
-from debate.dossier import Dossier, gather, read_dossiers
+from debate.dossier import Dossier, read_dossiers
+from debate.engine.acceptance import accept, offer_of
 from debate.engine.contests import Contested, contest
 from debate.engine.report import Report, Submission, pending
 from debate.engine.shown import shown_debate, shown_graph, shown_leaderboard
-from debate.errors import InputError, NotFound
+from debate.errors import NotFound
 from debate.exchange.genes import Genes, rank_genes
 from debate.exchange.graph import Graph
 from debate.exchange.leaderboard import Leaderboard, Status
 from debate.exchange.pages import Debate
-from debate.hypothesis import Hypothesis, Refusal
+from debate.hypothesis import Hypothesis
 from debate.prompts import read_prompts, shipped
 from debate.scoring.score import Outcome
 from debate.settings import Settings
-from debate.store import Accepted, Store
-from debate.targets import names_of, require_genes, resolve_targets
+from debate.store import Store
 from debate.transcript import Transcript
 from debate.verdict import Rubric
 
@@ -110,47 +110,14 @@ class Engine:
         """
         if isinstance(dossiers, str | Path):
             dossiers = read_dossiers(dossiers)
-        accepted: list[Accepted] = []
-        refused: list[Refusal] = []
-        for number, hypothesis in enumerate(hypotheses, start=1):
-            try:
-                dossier = (dossiers or {}).get(hypothesis.id)
-                accepted.append(self._accept(hypothesis, dossier, choices or {}))
-            except InputError as error:
-                source = hypothesis.source or f"hypothesis {number}"
-                refused.append(Refusal(source=source, code=error.code, message=str(error)))
-        new = self.store.hypotheses.record(accepted, at=_now()).wait()
-        return Submission(
-            accepted=tuple(one.hypothesis.id for one in accepted),
-            new=sum(new),
-            refused=tuple(refused),
-            ungrounded=tuple(one.hypothesis.id for one in accepted if not _grounded(one)),
-            off_topic=tuple(
-                f"{one.hypothesis.id} {item.key}"
-                for one in accepted
-                for item in (one.dossier.evidence if one.dossier else ())
-                if item.off_topic
-            ),
-        )
-
-    def _accept(
-        self, hypothesis: Hypothesis, dossier: Dossier | None, choices: Mapping[str, str]
-    ) -> Accepted:
-        """Return a hypothesis with its genes and evidence.
-
-        Raises:
-            TargetUnknown: No target is a gene.
-            TargetAmbiguous: A target may be one of several.
-        """
-        resolution = require_genes(
-            resolve_targets(hypothesis.targets, choices=choices),
+        accepted, refused = accept(
+            hypotheses,
+            dossiers=dossiers or {},
+            choices=choices or {},
             allow_unknown=self.settings.allow_unknown_targets,
         )
-        if dossier:
-            hypothesis = hypothesis.completed(disease=dossier.disease, statement=dossier.statement)
-            names = {name for part in resolution.parts for name in names_of(part)}
-            dossier = gather(hypothesis, names=names, dossier=dossier)
-        return Accepted(hypothesis=hypothesis, resolution=resolution, dossier=dossier)
+        new = self.store.hypotheses.record(accepted, at=_now()).wait()
+        return Submission(**dict(offer_of(accepted, refused)), new=sum(new))
 
     def run(self, limit: int | None = None, *, only: Collection[str] | None = None) -> Report:
         """Return what debating came to: everything pending, or what is named.
@@ -334,10 +301,6 @@ class Engine:
         """
         rows = self.leaderboard(disease=disease, status=status).rows
         return rank_genes(rows).where(gene=gene, top=top)
-
-
-def _grounded(accepted: Accepted) -> bool:
-    return accepted.dossier is not None and accepted.dossier.grounded
 
 
 def _now() -> dt.datetime:

@@ -14,19 +14,24 @@ from debate.scoring.score import Outcome, Score, Unscored
 from debate.store import RunStatus
 
 
-class Submission(Record):
-    """What became of the hypotheses that were handed in; nothing was paid."""
+class Offer(Record):
+    """What would become of the hypotheses that are handed in; nothing is stored or paid."""
 
     accepted: tuple[str, ...]
     """Ids that can be debated, in the order handed in."""
-    new: int
-    """How many of them the store did not know yet, or knew with other words or evidence."""
     refused: tuple[Refusal, ...]
     """The others, each with its reason."""
     ungrounded: tuple[str, ...]
     """Accepted ids without any evidence on topic."""
     off_topic: tuple[str, ...]
     """Evidence that names neither target nor disease, as `id E3`."""
+
+
+class Submission(Offer):
+    """What became of the hypotheses that were handed in; nothing was paid."""
+
+    new: int
+    """How many of the accepted the store did not know yet, or with other words or evidence."""
 
 
 @dataclass(frozen=True)

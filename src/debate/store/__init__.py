@@ -3,6 +3,7 @@
 Knows nothing of who asks for them, nor of how they are shown.
 """
 
+from debate.store.database import store_exists
 from debate.store.debates import BegunDebate
 from debate.store.hypotheses import Accepted, Pending
 from debate.store.journal import Expense
@@ -21,4 +22,5 @@ __all__ = [
     "RunStatus",
     "Standing",
     "Store",
+    "store_exists",
 ]

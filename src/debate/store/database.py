@@ -118,6 +118,16 @@ class Database:
             engine.dispose(close=os.getpid() == self.process)
 
 
+def store_exists(where: str | Path) -> bool:
+    """Return False where opening would make a new file.
+
+    Raises:
+        StoreError: No store can be kept there.
+    """
+    url = _url(where)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+
+
 def open_database(where: str | Path, *, read_only: bool, busy_timeout_s: float) -> Database:
     """Return the database at a path or SQLAlchemy URL, created and migrated where it is written.
 

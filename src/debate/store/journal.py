@@ -5,7 +5,7 @@ Knows nothing of what a reply means.
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -92,6 +92,30 @@ class Journal:
             StoreError: It could not be written.
         """
         await self._writer.insert(calls, [_row(entry)])
+
+    def answered(self, digests: Iterable[str]) -> frozenset[str]:
+        """Return which of these calls have an answer, and are never paid again."""
+        query = select(calls.c.call).where(
+            calls.c.call.in_(tuple(digests)), calls.c.status == "answered"
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(query))
+
+    def latencies(self, model: str, *, most: int = 500) -> tuple[float, ...]:
+        """Return the seconds that calls to a model took, the last answered first.
+
+        Args:
+            model: As asked for.
+            most: Largest number of calls.
+        """
+        query = (
+            select(calls.c.latency_s)
+            .where(calls.c.model == model, calls.c.status == "answered")
+            .order_by(calls.c.number.desc())
+            .limit(most)
+        )
+        with self._database.read() as connection:
+            return tuple(connection.scalars(query))
 
     def ledger(self, by: LedgerKey, *, run: str | None = None) -> tuple[Expense, ...]:
         """Return what was spent, one row a key, sorted.

@@ -1,0 +1,74 @@
+"""A hypothesis with its genes and evidence, or why it is refused.
+
+Knows nothing of the store.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from debate.dossier import Dossier, gather
+from debate.engine.report import Offer
+from debate.errors import InputError
+from debate.hypothesis import Hypothesis, Refusal
+from debate.store import Accepted
+from debate.targets import names_of, require_genes, resolve_targets
+
+
+def accept(
+    hypotheses: Iterable[Hypothesis],
+    *,
+    dossiers: Mapping[str, Dossier],
+    choices: Mapping[str, str],
+    allow_unknown: bool,
+) -> tuple[tuple[Accepted, ...], tuple[Refusal, ...]]:
+    """Return the hypotheses that can be debated, and the others with their reasons.
+
+    Args:
+        hypotheses: What was handed in.
+        dossiers: Evidence by hypothesis id.
+        choices: What ambiguous targets shall mean, such as `{"RAGE": "AGER"}`.
+        allow_unknown: Take those whose targets are no genes.
+    """
+    accepted: list[Accepted] = []
+    refused: list[Refusal] = []
+    for number, hypothesis in enumerate(hypotheses, start=1):
+        try:
+            resolution = require_genes(
+                resolve_targets(hypothesis.targets, choices=choices), allow_unknown=allow_unknown
+            )
+            alone = Accepted(hypothesis=hypothesis, resolution=resolution, dossier=None)
+            accepted.append(_grounded(alone, dossiers.get(hypothesis.id)))
+        except InputError as error:
+            source = hypothesis.source or f"hypothesis {number}"
+            refused.append(Refusal(source=source, code=error.code, message=str(error)))
+    return tuple(accepted), tuple(refused)
+
+
+def _grounded(alone: Accepted, dossier: Dossier | None) -> Accepted:
+    """Return a hypothesis with its evidence, where there is some.
+
+    Raises:
+        DefinitionInvalid: The dossier is another hypothesis's.
+    """
+    if dossier is None:
+        return alone
+    told = alone.hypothesis.completed(disease=dossier.disease, statement=dossier.statement)
+    names = {name for part in alone.resolution.parts for name in names_of(part)}
+    marked = gather(told, names=names, dossier=dossier)
+    return alone.model_copy(update={"hypothesis": told, "dossier": marked})
+
+
+def offer_of(accepted: Sequence[Accepted], refused: Sequence[Refusal]) -> Offer:
+    """Return what would become of them, in a record that can be shown."""
+    return Offer(
+        accepted=tuple(one.hypothesis.id for one in accepted),
+        refused=tuple(refused),
+        ungrounded=tuple(
+            one.hypothesis.id for one in accepted if not (one.dossier and one.dossier.grounded)
+        ),
+        off_topic=tuple(
+            f"{one.hypothesis.id} {item.key}"
+            for one in accepted
+            for item in (one.dossier.evidence if one.dossier else ())
+            if item.off_topic
+        ),
+    )

@@ -1,0 +1,121 @@
+"""What a run would come to: refusals, and the calls, tokens, dollars and time to expect.
+
+Asks no model and writes nothing; a store that is there is read.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from debate.agents import read_cast
+from debate.batch.estimate import Estimate, estimate
+from debate.batch.plan import BYTES_PER_TOKEN
+from debate.batch.terms import Terms
+from debate.engine.acceptance import offer_of
+from debate.engine.models import expected
+from debate.engine.report import Offer
+from debate.engine.terms import terms_of
+from debate.errors import InputError
+from debate.hypothesis import Refusal
+from debate.llm.budget import Budget, Caps, read_prices
+from debate.prompts import read_prompts, shipped
+from debate.settings import Settings
+from debate.store import Accepted, Store, store_exists
+from debate.verdict import Rubric
+
+
+class Check(Offer):
+    """What would become of the hypotheses, and what their debates would take."""
+
+    estimate: Estimate
+    certainty: tuple[str, ...]
+    """How sure the estimate is, a sentence each."""
+
+
+def check(
+    settings: Settings,
+    *,
+    accepted: Sequence[Accepted] | None,
+    refused: Sequence[Refusal] = (),
+) -> Check:
+    """Return what a run under these settings would come to.
+
+    Args:
+        settings: As for the run.
+        accepted: What would be debated; None for what waits in the store.
+        refused: What would not be.
+
+    Raises:
+        DefinitionInvalid: An agent, prompt or rubric file breaks a rule.
+        InputError: Nothing is handed in, and there is no store.
+        SettingsError: A model or key is missing, or a cost cap cannot be kept.
+        StoreError: The store cannot be read.
+    """
+    with ExitStack() as stack:
+        store = None
+        if store_exists(settings.db):
+            store = stack.enter_context(Store(settings.db, read_only=True))
+        elif accepted is None:
+            raise InputError(
+                "check",
+                cause=f"no file is named, and there is no store at {settings.db}",
+                remedy="Name the file that you would run",
+            )
+        wanted = tuple(store.hypotheses.pending()) if store and accepted is None else accepted
+        return _checked(settings, wanted or (), refused, store)
+
+
+def _checked(
+    settings: Settings,
+    accepted: Sequence[Accepted],
+    refused: Sequence[Refusal],
+    store: Store | None,
+) -> Check:
+    terms, budget = _terms(settings)
+    found = estimate(
+        terms,
+        accepted,
+        store=store,
+        price=budget.price,
+        in_flight=settings.in_flight,
+    )
+    offer = offer_of(accepted, refused)
+    return Check(**dict(offer), estimate=found, certainty=tuple(_certainty(found, settings)))
+
+
+def _terms(settings: Settings) -> tuple[Terms, Budget]:
+    """Return the terms of the run, and its budget."""
+    folder = settings.prompts or shipped("prompts")
+    cast = read_cast(
+        settings.agents or shipped("agents"), prompts=read_prompts(folder), judges=settings.judges
+    )
+    debaters = (cast.proposer, cast.critic) if settings.protocol == "debate" else ()
+    models = expected(settings, (*debaters, *cast.judges))
+    own = read_prices(settings.prices) if settings.prices else {}
+    budget = Budget(Caps(max_cost_usd=settings.max_cost), prices={**own, **models.prices})
+    budget.check(models.endpoints.values())
+    rubric = Rubric.read(folder / "rubric.toml")
+    return terms_of(cast, rubric, settings=settings, models=models), budget
+
+
+def _certainty(found: Estimate, settings: Settings) -> Iterator[str]:
+    """Yield how sure the estimate is."""
+    few, many = BYTES_PER_TOKEN
+    yield (
+        f"Requests are the real ones, a token counted as {many:g} to {few:g} bytes; replies are "
+        "guessed, from fewer claims of a dozen words to the longest that the schema allows."
+    )
+    yield "Not counted: repairs, retries, and tokens that a model spends on reasoning unseen."
+    unpriced = [one.model for one in found.models if one.cost_usd is None]
+    if unpriced:
+        yield f"Nobody knows the price of {', '.join(unpriced)}: name a table in DEBATE_PRICES."
+    else:
+        yield (
+            "The low cost takes it that the provider caches whatever requests share, the high one "
+            "that it caches nothing."
+        )
+    untimed = [one.model for one in found.models if one.latency_s is None]
+    if untimed:
+        yield f"Time is not known: {settings.db} holds too few earlier calls to {untimed[0]}."
+    else:
+        yield f"Time is that of the middle half of earlier calls in {Path(settings.db).name}."
