@@ -1,4 +1,4 @@
-"""Proposer, critic and judges argue therapeutic hypotheses; each gets a score, or the reason why."""
+"""Proposer, critic and judges argue therapeutic hypotheses; each gets a score or a reason why."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
