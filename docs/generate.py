@@ -29,7 +29,7 @@ from debate.llm.budget import Price
 from debate.prompts import Prompt
 from debate.protocol import build
 from debate.settings import Settings
-from debate.store import tables
+from debate.store import tables, views
 from debate.verdict import Criterion, Rubric
 
 DOCS = Path(__file__).parent
@@ -288,9 +288,9 @@ def shown(name: str, *, kind: str = "toml") -> str:
 
 def schema() -> str:
     """Return the page of every table and view."""
-    source = ast.parse(inspect.getsource(tables))
-    views = {
+    sentences = {
         target.id: said(after)
+        for source in (ast.parse(inspect.getsource(part)) for part in (tables, views))
         for one, after in zip(source.body, [*source.body[1:], None], strict=True)
         if isinstance(one, ast.Assign)
         for target in one.targets
@@ -300,7 +300,7 @@ def schema() -> str:
     return page(
         "Schema",
         f"Schema `{tables.SCHEMA}` of the store. {intro}",
-        *(of_table(one, views) for one in tables.metadata.tables.values()),
+        *(of_table(one, sentences) for one in tables.metadata.tables.values()),
     )
 
 

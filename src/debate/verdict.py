@@ -112,6 +112,11 @@ class GeneRating(Record):
     """0: the claim stands without it. 9: the claim stands or falls with it."""
 
 
+AskedFor = Literal["vote", "plain", "again", "order", "padded"]
+"""`vote`: scores rest on it. The others tell of the judge alone: `plain` as a vote is asked,
+`again` the same once more, `order` with the other case read first, `padded` with empty words."""
+
+
 class Judge(Record):
     """Who judged: every part that could change what it says."""
 
@@ -138,6 +143,7 @@ class Sitting(Record):
     hypothesis_id: str
     debate_id: str
     judge: Judge
+    asked_for: AskedFor = Field(default="vote", exclude_if=lambda asked: asked == "vote")
     sample: int = Field(ge=0)
     """0 for the first call of this judge; repeats count up."""
     reads_first: Literal["proposer", "critic"]

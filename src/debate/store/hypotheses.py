@@ -23,7 +23,8 @@ from debate.errors import NotFound
 from debate.hypothesis import Hypothesis
 from debate.provenance import Record, canonical_json
 from debate.store.database import Database
-from debate.store.tables import dossiers, hypotheses, outcomes, submissions, submitted
+from debate.store.tables import dossiers, hypotheses, outcomes, submissions
+from debate.store.views import submitted
 from debate.store.writer import Receipt, Writer, insert_once
 from debate.targets.record import Resolution
 
@@ -107,6 +108,10 @@ class Hypotheses:
             raise _not_found(key, ids)
         return _pending(self._read(_STANDING.where(submitted.c.hypothesis_id == ids[0]))[0])
 
+    def at(self, revision: int) -> Pending:
+        """Return a hypothesis as it was debated, whatever stands now."""
+        return _pending(self._read(_EVERY.where(hypotheses.c.revision == revision).limit(1))[0])
+
     def _read(self, query: Select[Any]) -> list[RowMapping]:
         with self._database.read() as connection:
             return list(connection.execute(query).mappings())
@@ -138,6 +143,19 @@ _STANDING: Select[Any] = (
     .order_by(submitted.c.number)
 )
 """Every hypothesis as it stands, in the order of submission."""
+
+_EVERY: Select[Any] = (
+    select(
+        hypotheses,
+        submissions.c.source,
+        submissions.c.submitted_at,
+        dossiers.c.record.label("evidence"),
+    )
+    .join_from(submissions, hypotheses, hypotheses.c.revision == submissions.c.revision)
+    .outerjoin(dossiers, dossiers.c.digest == hypotheses.c.dossier)
+    .order_by(submissions.c.number.desc())
+)
+"""Every revision that was ever handed in, the last submission first."""
 
 _LAST = (
     select(func.max(outcomes.c.number))

@@ -1,30 +1,23 @@
-"""Calibrations and outcomes: every score, every reason why there is none, and what came before.
+"""Calibrations, anchors and outcomes: every score, every reason for none, and what came before.
 
 Knows nothing of ranks; who is ahead is computed where it is shown.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
 
 from debate.errors import NotFound
 from debate.hypothesis import Hypothesis
-from debate.provenance import Record, canonical_json
+from debate.provenance import Record, canonical_json, digest
 from debate.scoring.calibration import Calibration
 from debate.scoring.score import Outcome, Score, Unscored
 from debate.store.database import Database
 from debate.store.hypotheses import read_hypothesis
-from debate.store.tables import (
-    calibrations,
-    debates,
-    hypotheses,
-    latest_outcomes,
-    outcomes,
-    standing,
-    submitted,
-)
+from debate.store.tables import anchors, calibrations, debates, hypotheses, outcomes
+from debate.store.views import latest_outcomes, standing, submitted
 from debate.store.writer import Receipt, Writer, insert_once
 from debate.targets.record import Resolution
 
@@ -85,6 +78,36 @@ class Calibrations:
         return Calibration.model_validate_json(record)
 
 
+class Anchors:
+    """The anchors of one store; the last set counts."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    def record(self, scores: Iterable[Score], *, at: dt.datetime) -> Receipt[None]:
+        """Return the receipt of a set of anchors: stored scores, with the debates behind them."""
+        digests = sorted(score.digest() for score in scores)
+        chosen = digest([at.isoformat(), digests])
+        rows = [{"chosen": chosen, "score": one, "chosen_at": at} for one in digests]
+        return self._writer.insert(anchors, rows)
+
+    def read(self) -> tuple[Score, ...]:
+        """Return the scores that hold the scale, sorted by hypothesis; none before the first set.
+
+        Each as it stood when it was chosen.
+        """
+        last = select(anchors.c.chosen).order_by(anchors.c.number.desc()).limit(1)
+        query = (
+            select(outcomes.c.record)
+            .join(anchors, anchors.c.score == outcomes.c.digest)
+            .where(anchors.c.chosen == last.scalar_subquery())
+            .order_by(outcomes.c.hypothesis_id)
+        )
+        with self._database.read() as connection:
+            return tuple(map(Score.model_validate_json, connection.scalars(query)))
+
+
 class Outcomes:
     """The outcomes of one store; of each hypothesis the last one counts."""
 
@@ -113,6 +136,16 @@ class Outcomes:
     def history(self, hypothesis_id: str) -> tuple[Outcome, ...]:
         """Return every outcome of a hypothesis, the oldest first."""
         return tuple(self._read(_history(hypothesis_id, newest_first=False)))
+
+    def count(self) -> dict[str, int]:
+        """Return how many hypotheses there are, by the code of why they have no score.
+
+        Those with a score are counted under the empty code, those never decided under `pending`.
+        """
+        code = func.coalesce(latest_outcomes.c.code, "pending")
+        query = select(code, func.count()).select_from(standing).group_by(code).order_by(code)
+        with self._database.read() as connection:
+            return dict(connection.execute(query).tuples())
 
     def standings(self) -> Iterator[Standing]:
         """Yield every hypothesis with the outcome that counts, in the order of submission."""

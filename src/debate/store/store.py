@@ -12,7 +12,7 @@ from debate.store.database import open_database
 from debate.store.debates import Debates, Templates
 from debate.store.hypotheses import Hypotheses
 from debate.store.journal import Journal
-from debate.store.outcomes import Calibrations, Outcomes
+from debate.store.outcomes import Anchors, Calibrations, Outcomes
 from debate.store.runs import Runs
 from debate.store.verdicts import Verdicts
 from debate.store.writer import Writer
@@ -51,6 +51,7 @@ class Store:
         self.verdicts = Verdicts(*parts)
         self.contests = Contests(*parts)
         self.calibrations = Calibrations(*parts)
+        self.anchors = Anchors(*parts)
         self.outcomes = Outcomes(*parts)
 
     @property

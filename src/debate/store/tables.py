@@ -11,7 +11,6 @@ import datetime as dt
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
@@ -19,12 +18,8 @@ from sqlalchemy import (
     Table,
     TypedColumns,
     UniqueConstraint,
-    case,
-    exists,
     func,
-    select,
 )
-from sqlalchemy.schema import CreateView
 
 from debate.store.columns import Moment, Words
 
@@ -237,6 +232,9 @@ turns = Table(
 class _Verdicts(TypedColumns):
     number: Named[int] = Column(primary_key=True, comment="order of writing")
     digest: Named[str] = Column(unique=True)
+    asked_for: Named[str] = Column(
+        comment="vote: scores rest on it; else of the judge alone: plain, again, order, padded"
+    )
     debate_id: Named[str] = Column(ForeignKey(debates.c.id), index=True)
     agent: Named[str] = Column(comment="the judge's file")
     judge: Named[str] = Column(comment="agent@model#digest of all that could change a rating")
@@ -254,6 +252,9 @@ verdicts = Table(
     "verdicts",
     metadata,
     _Verdicts,
+    CheckConstraint(
+        "asked_for IN ('vote', 'plain', 'again', 'order', 'padded')", name="asked_for_known"
+    ),
     CheckConstraint("status IN ('available', 'unavailable')", name="status_known"),
     CheckConstraint("(status = 'available') = (code = '')", name="code_where_unavailable"),
     comment="one judge's ratings of one debate, or why there are none",
@@ -340,53 +341,16 @@ outcomes = Table(
 )
 
 
-def _last(facts: Table) -> ColumnElement[bool]:
-    """Return the condition that a row is the last of its hypothesis."""
-    later = facts.alias("later")
-    same = later.c.hypothesis_id == facts.c.hypothesis_id
-    return ~exists().where(same, later.c.number > facts.c.number)
+class _Anchors(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing")
+    chosen: Named[str] = Column(comment="digest of its whole set; the last set counts")
+    score: Named[str] = Column(ForeignKey(outcomes.c.digest), comment="where it holds the scale")
+    chosen_at = Column(Moment, nullable=False)
 
 
-latest_outcomes = CreateView(
-    select(outcomes).where(_last(outcomes)),
-    "latest_outcomes",
-    metadata=metadata,
-).table
-"""Of every hypothesis that has been decided, the outcome that counts."""
-
-submitted = select(submissions).where(_last(submissions)).subquery("submitted")
-"""The last submission of every hypothesis: which revision stands."""
-standing = submitted.outerjoin(
-    latest_outcomes, latest_outcomes.c.hypothesis_id == submitted.c.hypothesis_id
-).join(
-    hypotheses,
-    hypotheses.c.revision == func.coalesce(latest_outcomes.c.revision, submitted.c.revision),
+anchors = Table(
+    "anchors",
+    metadata,
+    _Anchors,
+    comment="scores whose frozen debates every new judge reads before it votes",
 )
-"""Every hypothesis, in the words that were debated last, with the outcome that counts."""
-_place = func.rank().over(order_by=latest_outcomes.c.value.desc())
-
-leaderboard = CreateView(
-    select(
-        case((latest_outcomes.c.status == "scored", _place)).label("place"),
-        latest_outcomes.c.value.label("score"),
-        latest_outcomes.c.low,
-        latest_outcomes.c.high,
-        hypotheses.c.id,
-        hypotheses.c.title,
-        hypotheses.c.targets,
-        hypotheses.c.genes,
-        hypotheses.c.disease,
-        latest_outcomes.c.provisional,
-        latest_outcomes.c.grounded,
-        latest_outcomes.c.judges,
-        latest_outcomes.c.families,
-        latest_outcomes.c.unavailable,
-        func.coalesce(latest_outcomes.c.code, "pending").label("unscored_because"),
-        latest_outcomes.c.decided_at,
-    )
-    .select_from(standing)
-    .order_by(latest_outcomes.c.value.is_(None), latest_outcomes.c.value.desc(), hypotheses.c.id),
-    "leaderboard",
-    metadata=metadata,
-).table
-"""Every hypothesis with its score, best first, then those without; tied ones share a place."""

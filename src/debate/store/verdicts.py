@@ -12,12 +12,27 @@ from sqlalchemy import RowMapping, exists, select
 from debate.errors import NotFound
 from debate.provenance import canonical_json
 from debate.store.database import Database
-from debate.store.tables import debates, submitted, verdicts
+from debate.store.tables import debates, verdicts
+from debate.store.views import submitted
 from debate.store.writer import Receipt, Writer
 from debate.verdict import GeneRating, Unavailable, Verdict
 
 _OF_GENES = '"genes":[{'
 """Stands in the canonical JSON of a verdict that rates genes, and in no other."""
+
+_LATER = verdicts.alias("later")
+_SAME = ("debate_id", "judge", "sample", "asked_for")
+_LAST = (
+    select(verdicts.c.status, verdicts.c.record, verdicts.c.call)
+    .join(debates, debates.c.id == verdicts.c.debate_id)
+    .where(
+        ~exists().where(
+            *(_LATER.c[name] == verdicts.c[name] for name in _SAME),
+            _LATER.c.number > verdicts.c.number,
+        )
+    )
+)
+"""The last word of each judge, debate, sample and purpose."""
 
 
 class Verdicts:
@@ -34,6 +49,7 @@ class Verdicts:
         """
         row = {
             "digest": verdict.digest(),
+            "asked_for": verdict.asked_for,
             "debate_id": verdict.debate_id,
             "agent": verdict.judge.agent,
             "judge": verdict.judge.key,
@@ -51,22 +67,26 @@ class Verdicts:
     def read(self, hypothesis_id: str | None = None) -> Iterator[Verdict | Unavailable]:
         """Yield what counts now, sorted by hypothesis, debate and digest.
 
-        The last word of each judge and sample, in every debate of the revision that stands.
+        The last vote of each judge and sample, in every debate of the revision that stands.
 
         Args:
             hypothesis_id: Whose; None for all.
         """
-        later = verdicts.alias("later")
-        same = (later.c[name] == verdicts.c[name] for name in ("debate_id", "judge", "sample"))
         query = (
-            select(verdicts.c.status, verdicts.c.record, verdicts.c.call)
-            .join(debates, debates.c.id == verdicts.c.debate_id)
-            .join(submitted, submitted.c.revision == debates.c.revision)
-            .where(~exists().where(*same, later.c.number > verdicts.c.number))
+            _LAST.join(submitted, submitted.c.revision == debates.c.revision)
+            .where(verdicts.c.asked_for == "vote")
             .order_by(debates.c.hypothesis_id, debates.c.id, verdicts.c.digest)
         )
         if hypothesis_id is not None:
             query = query.where(debates.c.hypothesis_id == hypothesis_id)
+        yield from map(_verdict, self._database.stream(query))
+
+    def of_debates(self, debate_ids: Collection[str]) -> Iterator[Verdict | Unavailable]:
+        """Yield all that was said of these debates, votes or not, sorted by digest.
+
+        The last word of each judge, sample and purpose, whatever revision stands.
+        """
+        query = _LAST.where(verdicts.c.debate_id.in_(debate_ids)).order_by(verdicts.c.digest)
         yield from map(_verdict, self._database.stream(query))
 
     def genes(self) -> Iterator[tuple[str, str, tuple[GeneRating, ...]]]:

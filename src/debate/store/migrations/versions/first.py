@@ -328,6 +328,12 @@ sa.Table(
     tables,
     sa.Column("number", sa.Integer(), primary_key=True, comment="order of writing"),
     sa.Column("digest", sa.String(), nullable=False, unique=True),
+    sa.Column(
+        "asked_for",
+        sa.String(),
+        nullable=False,
+        comment="vote: scores rest on it; else of the judge alone: plain, again, order, padded",
+    ),
     sa.Column("debate_id", sa.String(), sa.ForeignKey("debates.id"), nullable=False, index=True),
     sa.Column("agent", sa.String(), nullable=False, comment="the judge's file"),
     sa.Column(
@@ -351,11 +357,35 @@ sa.Table(
         "code", sa.String(), nullable=False, comment="why unavailable; empty where available"
     ),
     sa.Column("call", sa.String(), nullable=False, comment="the call it was read from"),
-    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("record", sa.String(), nullable=False),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint(
+        "asked_for IN ('vote', 'plain', 'again', 'order', 'padded')", name="asked_for_known"
+    ),
     sa.CheckConstraint("status IN ('available', 'unavailable')", name="status_known"),
     sa.CheckConstraint("(status = 'available') = (code = '')", name="code_where_unavailable"),
     comment="one judge's ratings of one debate, or why there are none",
+)
+
+sa.Table(
+    "anchors",
+    tables,
+    sa.Column("number", sa.Integer(), primary_key=True, comment="order of writing"),
+    sa.Column(
+        "chosen",
+        sa.String(),
+        nullable=False,
+        comment="digest of its whole set; the last set counts",
+    ),
+    sa.Column(
+        "score",
+        sa.String(),
+        sa.ForeignKey("outcomes.digest"),
+        nullable=False,
+        comment="where it holds the scale",
+    ),
+    sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
+    comment="scores whose frozen debates every new judge reads before it votes",
 )
 
 VIEWS = (
