@@ -11,7 +11,7 @@ import click
 from debate.cli.checking import contest, doctor, rescore, targets
 from debate.cli.intake import check, run, submit
 from debate.cli.options import INTERRUPTED, SCORED, WRONG_USE
-from debate.cli.reading import leaderboard, listing, show
+from debate.cli.reading import leaderboard, listing, show, status
 from debate.errors import DebateError
 from debate.provenance import code_version
 
@@ -37,5 +37,17 @@ def verbs() -> None:
     """Score therapeutic hypotheses by debate: a proposer, a critic, and a panel of judges."""
 
 
-for verb in (check, submit, run, show, leaderboard, listing, rescore, contest, targets, doctor):
+for verb in (
+    check,
+    submit,
+    run,
+    status,
+    show,
+    leaderboard,
+    listing,
+    rescore,
+    contest,
+    targets,
+    doctor,
+):
     verbs.add_command(verb)
