@@ -17,7 +17,7 @@ from debate.llm.client import Client
 from debate.llm.reply import ask
 from debate.protocol import Ask, Debate
 from debate.scoring.score import Score
-from debate.store import Pending, Store
+from debate.store import Accepted, Pending, Store
 from debate.verdict import Verdict
 
 T = TypeVar("T")
@@ -73,11 +73,18 @@ class Batch:
         terms = self.terms
         return {terms.judge(seat.agent).key for seat in terms.seats(pending)} <= sat
 
-    def debate(self, pending: Pending, order: int) -> Debate:
-        """Return the debate of a hypothesis, its calls labelled for ledger and gate."""
-        matter = self.terms.matter(pending)
-        ask = _door(self, pending.hypothesis.id, matter.id, order)
-        return Debate(**vars(matter), ask=ask)
+    def debate(self, accepted: Accepted, order: int, *, debate_id: str = "") -> Debate:
+        """Return the debate of a hypothesis, its calls labelled for ledger and gate.
+
+        Args:
+            accepted: The hypothesis as it is debated.
+            order: Rank of the debate in the run.
+            debate_id: A debate that was held, under whatever terms; else that of this run's terms.
+        """
+        matter = self.terms.matter(accepted)
+        key = debate_id or matter.id
+        ask = _door(self, accepted.hypothesis.id, key, order)
+        return Debate(**vars(matter) | {"id": key}, ask=ask)
 
 
 class Counted:

@@ -6,6 +6,7 @@ Asks no model. The same rows give the same scores, to the byte.
 import datetime as dt
 from collections.abc import Mapping
 
+from debate.batch.scale import frozen_scale
 from debate.scoring.calibration import Calibration
 from debate.scoring.claims import root_strength
 from debate.scoring.score import (
@@ -32,7 +33,9 @@ a score depends on its own calls alone."""
 def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Outcome, ...]:
     """Return the outcomes that changed, written to the store: scores, or why there is none.
 
-    Calibrates first where that is due. Where nothing is new, nothing is written.
+    Calibrates first where that is due, which it never is while anchors hold the scale: there a
+    score whose verdicts are the same stays under its own calibration. Where nothing is new,
+    nothing is written.
 
     Raises:
         StoreError: The store cannot be read or written.
@@ -42,25 +45,84 @@ def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Outcome, 
         return ()
     argued = argued_in(store, debates)
     calibration = store.calibrations.latest()
-    if calibration is None or due(calibration, verdicts, rubric):
+    known = {row.hypothesis.id: row.outcome for row in store.outcomes.standings()}
+    under: dict[str, str] = {}
+    if frozen_scale(store, rubric):
+        under = _unchanged(verdicts, known)
+    elif calibration is None or due(calibration, verdicts, rubric):
         calibration = calibrate_panel(verdicts, rubric, argued)
         store.calibrations.record(calibration, at=now).wait()
-    known = {row.hypothesis.id: row.outcome for row in store.outcomes.standings()}
-    outcomes = score_hypotheses(
-        verdicts,
-        calibration=calibration,
-        rubric=rubric,
-        held={
-            key: Held(basis=debate.basis, argued=argued.get(key)) for key, debate in debates.items()
-        },
-        previous={key: old for key, old in known.items() if isinstance(old, Score)},
-        now=now,
+    assert calibration is not None  # noqa: S101 - anchors rest on one
+    panels = {key: store.calibrations.find(key) for key in {*under.values()}}
+    panels[calibration.id] = calibration
+    outcomes = [
+        outcome
+        for key, panel in sorted(panels.items())
+        for outcome in _scored(
+            {one: v for one, v in verdicts.items() if under.get(one, calibration.id) == key},
+            (debates, argued, known),
+            panel,
+            rubric,
+            now,
+        )
+    ]
+    changed = tuple(
+        one
+        for one in sorted(outcomes, key=lambda one: one.hypothesis_id)
+        if _changed(one, known.get(one.hypothesis_id))
     )
-    changed = tuple(one for one in outcomes if _changed(one, known.get(one.hypothesis_id)))
     receipts = [store.outcomes.record(outcome) for outcome in changed]
     for receipt in receipts:
         receipt.wait()
     return changed
+
+
+def relinked(store: Store, rubric: Rubric, *, now: dt.datetime) -> dict[str, Outcome]:
+    """Return every outcome under the newest calibration, by hypothesis; nothing is written.
+
+    Hypotheses that were judged under another rubric are left out.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    debates, verdicts = current_verdicts(store, rubric)
+    calibration = store.calibrations.latest()
+    if calibration is None or calibration.rubric_digest != rubric.digest():
+        return {}
+    facts: _Facts = (debates, argued_in(store, debates), {})
+    outcomes = _scored(verdicts, facts, calibration, rubric, now)
+    return {outcome.hypothesis_id: outcome for outcome in outcomes}
+
+
+_Facts = tuple[Mapping[str, BegunDebate], Mapping[str, Argued], Mapping[str, Outcome | None]]
+"""Debates, what their claims come to, and the outcomes so far; each by hypothesis."""
+
+
+def _scored(
+    verdicts: Verdicts, facts: _Facts, calibration: Calibration, rubric: Rubric, now: dt.datetime
+) -> tuple[Outcome, ...]:
+    debates, argued, known = facts
+    return score_hypotheses(
+        verdicts,
+        calibration=calibration,
+        rubric=rubric,
+        held={key: Held(basis=debates[key].basis, argued=argued.get(key)) for key in verdicts},
+        previous={key: old for key, old in known.items() if isinstance(old, Score)},
+        now=now,
+    )
+
+
+def _unchanged(verdicts: Verdicts, known: Mapping[str, Outcome | None]) -> dict[str, str]:
+    """Return the calibration of each score that rests on the very verdicts there are now."""
+    heard = {
+        key: {call.digest() for call in calls if isinstance(call, Verdict)}
+        for key, calls in verdicts.items()
+    }
+    return {
+        key: old.calibration_id
+        for key, old in known.items()
+        if isinstance(old, Score) and set(old.verdicts) == heard.get(key)
+    }
 
 
 def current_verdicts(store: Store, rubric: Rubric) -> tuple[dict[str, BegunDebate], Verdicts]:

@@ -1,4 +1,4 @@
-"""Verbs that only read the store: `status`, `show`, `leaderboard`, `listing`.
+"""Verbs that only read the store: `show`, `leaderboard`, `listing`.
 
 Nothing is computed here, and nothing written but the files that are asked for.
 """
@@ -14,32 +14,6 @@ from debate.cli.options import db_option, json_option
 if TYPE_CHECKING:
     from debate.exchange.forms import Form
     from debate.exchange.leaderboard import Status
-
-
-@click.command()
-@click.option("--cost", is_flag=True, help="Print what each run, model, agent, hypothesis cost.")
-@click.option(
-    "--top",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="Entries of each part of the ledger.",
-)
-@db_option
-@json_option
-def status(cost: bool, top: int, db: str | None, as_json: bool) -> None:
-    """Print runs, what is scored, what waits, why others have no score, and what was spent."""
-    from debate.cli.overview import render_overview
-    from debate.cli.terminal import opened
-
-    with opened(db, read_only=True) as engine:
-        found = engine.overview(top=top)
-    aside = None if cost else {"ledger"}
-    click.echo(
-        found.model_dump_json(indent=2, exclude=aside)
-        if as_json
-        else render_overview(found, cost=cost)
-    )
 
 
 @click.command()
@@ -92,6 +66,7 @@ def show(hypothesis: str, part: str | None, db: str | None, as_json: bool) -> No
     help="What a row is: a hypothesis, or a gene with its best one.",
 )
 @click.option("--status", type=click.Choice(["scored", "unscored", "provisional", "ungrounded"]))
+@click.option("--relinked", is_flag=True, help="Old scores as the newest calibration has them.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table"
 )
@@ -104,6 +79,7 @@ def leaderboard(
     gene: str,
     by: str,
     status: "Status | None",
+    relinked: bool,
     form: "Form",
     output: Path | None,
     db: str | None,
@@ -119,8 +95,13 @@ def leaderboard(
     from debate.exchange.forms import render
 
     with opened(db, read_only=True) as engine:
-        ranked = engine.genes if by == "gene" else engine.leaderboard
-        board = ranked(disease=disease, gene=gene, status=status, top=top)
+        board = (
+            engine.genes(disease=disease, gene=gene, status=status, top=top)
+            if by == "gene"
+            else engine.leaderboard(
+                disease=disease, gene=gene, status=status, top=top, relink=relinked
+            )
+        )
     text = render(board, "json" if as_json else form, width=width())
     if output:
         write(output, text + "\n")

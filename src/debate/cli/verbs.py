@@ -11,7 +11,8 @@ import click
 from debate.cli.checking import contest, doctor, rescore, targets
 from debate.cli.intake import check, run, submit
 from debate.cli.options import INTERRUPTED, SCORED, WRONG_USE
-from debate.cli.reading import leaderboard, listing, show, status
+from debate.cli.panel import panel
+from debate.cli.reading import leaderboard, listing, show
 from debate.errors import DebateError
 from debate.provenance import code_version
 
@@ -41,13 +42,13 @@ for verb in (
     check,
     submit,
     run,
-    status,
     show,
     leaderboard,
     listing,
     rescore,
     contest,
     targets,
+    panel,
     doctor,
 ):
     verbs.add_command(verb)

@@ -14,11 +14,11 @@ from typing import Self
 
 from debate.agents import Cast, read_cast
 from debate.batch.progress import Progress
-from debate.batch.settle import settle
+from debate.batch.scale import set_anchors
+from debate.batch.settle import relinked, settle
 from debate.dossier import Dossier, read_dossiers
 from debate.engine.acceptance import accept, offer_of
 from debate.engine.contests import Contested, contest
-from debate.engine.overview import Overview, overview
 from debate.engine.report import Report, Submission, pending
 from debate.engine.shown import shown_debate, shown_graph, shown_leaderboard
 from debate.errors import NotFound
@@ -28,7 +28,7 @@ from debate.exchange.leaderboard import Leaderboard, Status
 from debate.exchange.pages import Debate
 from debate.hypothesis import Hypothesis
 from debate.prompts import read_prompts, shipped
-from debate.scoring.score import Outcome
+from debate.scoring.score import Outcome, Score
 from debate.settings import Settings
 from debate.store import Store
 from debate.transcript import Transcript
@@ -259,16 +259,13 @@ class Engine:
         """
         return settle(self.store, self.rubric, now=_now())
 
-    def overview(self, *, top: int | None = None) -> Overview:
-        """Return where the store stands: its runs, its hypotheses, and what was spent on them.
-
-        Args:
-            top: Largest number of entries in each part of the ledger.
+    def set_anchors(self) -> tuple[Score, ...]:
+        """Return the anchors, chosen anew: from now on they hold the scale that new judges learn.
 
         Raises:
-            StoreError: The store cannot be read.
+            InputError: Fewer than five hypotheses have a score under this rubric.
         """
-        return overview(self.store, top=top, now=_now())
+        return set_anchors(self.store, self.rubric, now=_now())
 
     def leaderboard(
         self,
@@ -277,6 +274,7 @@ class Engine:
         gene: str = "",
         status: Status | None = None,
         top: int | None = None,
+        relink: bool = False,
     ) -> Leaderboard:
         """Return the ranked rows, best first, then those without a score and why.
 
@@ -285,11 +283,13 @@ class Engine:
             gene: Approved symbol that must be among the genes, whatever its case.
             status: `scored`, `unscored`, `provisional` or `ungrounded`.
             top: Largest number of rows.
+            relink: Show every score as the newest calibration would have it; nothing is written.
 
         Raises:
             StoreError: The store cannot be read.
         """
-        board = shown_leaderboard(self.store)
+        anew = relinked(self.store, self.rubric, now=_now()) if relink else {}
+        board = shown_leaderboard(self.store, anew)
         return board.where(disease=disease, gene=gene, status=status, top=top)
 
     def genes(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from debate.agents import Cast
 from debate.batch.batch import Batch
 from debate.batch.judging import settle_ranks
+from debate.batch.probing import link_panel
 from debate.batch.progress import Progress, Tally
 from debate.batch.run import debate_all
 from debate.batch.settle import settle
@@ -88,15 +89,15 @@ async def running(
         starting.add_done_callback(lambda _: tell(None))
         while (line := await lines.get()) is not None:
             yield Progress(event="note", detail=line, tally=Tally())
-        batch = await _open(parts, await starting, only=only, stack=stack)
+        batch = await open_batch(parts, await starting, _run_id(parts, only), stack=stack)
         batch.count(total=_count(parts, batch, only, limit))
+        stages = [link_panel(batch), debate_all(batch, _due(parts, batch, only, limit))]
+        if batch.terms.judging == "adaptive":
+            stages.append(settle_ranks(batch))
         whole = False
         try:
-            async with aclosing(debate_all(batch, _due(parts, batch, only, limit))) as progress:
-                async for one in progress:
-                    yield one
-            if batch.terms.judging == "adaptive":
-                async with aclosing(settle_ranks(batch)) as progress:
+            for stage in stages:
+                async with aclosing(stage) as progress:
                     async for one in progress:
                         yield one
             whole = True
@@ -104,12 +105,9 @@ async def running(
             ended(_end(parts, batch, only, interrupted=not whole))
 
 
-async def _open(
-    parts: Parts, models: Models, *, only: Collection[str] | None, stack: AsyncExitStack
-) -> Batch:
+async def open_batch(parts: Parts, models: Models, run_id: str, *, stack: AsyncExitStack) -> Batch:
     """Return the batch, its run recorded; one that was cut short is taken up again."""
     settings, store = parts.settings, parts.store
-    run_id = _run_id(parts, only)
     shown = settings.model_dump(mode="json", exclude=SECRET)
     await store.runs.begin(run_id, settings=shown, at=_now())
     own = read_prices(settings.prices) if settings.prices else {}

@@ -4,6 +4,7 @@ Computes no score.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -79,18 +80,25 @@ def _provenance(store: Store, held: BegunDebate | None, key: str) -> Provenance:
     )
 
 
-def shown_leaderboard(store: Store) -> Leaderboard:
-    """Return every hypothesis with where it stands, or why it has no score."""
+def shown_leaderboard(
+    store: Store, anew: Mapping[str, Outcome] = MappingProxyType({})
+) -> Leaderboard:
+    """Return every hypothesis with where it stands, or why it has no score.
+
+    Args:
+        store: Where outcomes are kept.
+        anew: Outcomes to show in place of those that are kept, by hypothesis id.
+    """
     rows = list(store.outcomes.standings())
     outcomes = {
         row.hypothesis.id: row.outcome or pending(row.hypothesis.id, row.submitted_at)
         for row in rows
-    }
+    } | dict(anew)
     of_genes = {digest: (judge, ratings) for digest, judge, ratings in store.verdicts.genes()}
     shares = {
         row.hypothesis.id: weigh_genes(
             row.resolution.parts,
-            [of_genes[key] for key in _verdicts(row.outcome) if key in of_genes],
+            [of_genes[key] for key in _verdicts(outcomes[row.hypothesis.id]) if key in of_genes],
         )
         for row in rows
     }
@@ -101,7 +109,7 @@ def shown_leaderboard(store: Store) -> Leaderboard:
     )
 
 
-def _verdicts(outcome: Outcome | None) -> tuple[str, ...]:
+def _verdicts(outcome: Outcome) -> tuple[str, ...]:
     return outcome.verdicts if isinstance(outcome, Score) else ()
 
 

@@ -1,0 +1,64 @@
+"""Verbs about the judges: `panel judges` and `panel anchors`.
+
+Knows nothing of how judges are placed or probed.
+"""
+
+import json
+
+import click
+
+from debate.cli.options import db_option, json_option
+
+
+@click.group()
+def panel() -> None:
+    """Show and test the panel: its judges, the anchors of its scale, how good the judges are."""
+
+
+@panel.command()
+@db_option
+@json_option
+def judges(db: str | None, as_json: bool) -> None:
+    """Print every judge that the scale knows, and why one has no vote.
+
+    constant: it gives every hypothesis the same. unreliable: under a third of the median judge's
+    reliability, the share of its ratings' variance that is the hypothesis. no-calls: it has rated
+    nothing.
+    """
+    from debate.cli.terminal import opened
+
+    with opened(db, read_only=True) as engine:
+        calibration = engine.store.calibrations.latest()
+    told = calibration.judges if calibration else ()
+    if as_json:
+        click.echo(json.dumps([one.model_dump(mode="json") for one in told], indent=2))
+        return
+    for one in told:
+        vote = f"no vote: {one.no_vote}" if one.no_vote else "votes"
+        known = f"reliability {one.reliability:.2f}  from {one.hypotheses} hypotheses"
+        click.echo(f"{one.judge}  {known}  {vote}")
+    if not told:
+        click.echo("no judge has rated anything yet", err=True)
+
+
+@panel.command()
+@click.option("--set", "choose", is_flag=True, help="Choose them anew, and freeze the scale.")
+@db_option
+@json_option
+def anchors(choose: bool, db: str | None, as_json: bool) -> None:
+    """Print the anchors: up to 20 scored debates, frozen, spread over the range of scores.
+
+    Once they are set, the scale stays: a judge that is new (another model or prompt) reads all of
+    them before it votes, which `debate run` pays for, and old scores keep their calibration.
+    """
+    from debate.cli.terminal import opened
+
+    with opened(db, read_only=not choose) as engine:
+        chosen = engine.set_anchors() if choose else engine.store.anchors.read()
+    if as_json:
+        click.echo(json.dumps([one.model_dump(mode="json") for one in chosen], indent=2))
+        return
+    for one in sorted(chosen, key=lambda one: -one.value):
+        click.echo(f"{one.value:.2f}  {one.low:.2f}–{one.high:.2f}  {one.hypothesis_id}")
+    if not chosen:
+        click.echo("no anchors are set: debate panel anchors --set", err=True)
