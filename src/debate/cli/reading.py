@@ -1,4 +1,4 @@
-"""Verbs that only read the store: `show`, `leaderboard`, `listing`.
+"""Verbs that only read the store: `status`, `show`, `leaderboard`, `listing`.
 
 Nothing is computed here, and nothing written but the files that are asked for.
 """
@@ -14,6 +14,32 @@ from debate.cli.options import db_option, json_option
 if TYPE_CHECKING:
     from debate.exchange.forms import Form
     from debate.exchange.leaderboard import Status
+
+
+@click.command()
+@click.option("--cost", is_flag=True, help="Print what each run, model, agent, hypothesis cost.")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Entries of each part of the ledger.",
+)
+@db_option
+@json_option
+def status(cost: bool, top: int, db: str | None, as_json: bool) -> None:
+    """Print runs, what is scored, what waits, why others have no score, and what was spent."""
+    from debate.cli.overview import render_overview
+    from debate.cli.terminal import opened
+
+    with opened(db, read_only=True) as engine:
+        found = engine.overview(top=top)
+    aside = None if cost else {"ledger"}
+    click.echo(
+        found.model_dump_json(indent=2, exclude=aside)
+        if as_json
+        else render_overview(found, cost=cost)
+    )
 
 
 @click.command()

@@ -12,7 +12,7 @@ from debate.cli.checking import contest, doctor, rescore, targets
 from debate.cli.intake import check, run, submit
 from debate.cli.options import INTERRUPTED, SCORED, WRONG_USE
 from debate.cli.panel import panel
-from debate.cli.reading import leaderboard, listing, show
+from debate.cli.reading import leaderboard, listing, show, status
 from debate.errors import DebateError
 from debate.provenance import code_version
 
@@ -42,6 +42,7 @@ for verb in (
     check,
     submit,
     run,
+    status,
     show,
     leaderboard,
     listing,

@@ -19,6 +19,7 @@ from debate.batch.settle import relinked, settle
 from debate.dossier import Dossier, read_dossiers
 from debate.engine.acceptance import accept, offer_of
 from debate.engine.contests import Contested, contest
+from debate.engine.overview import Overview, overview
 from debate.engine.report import Report, Submission, pending
 from debate.engine.shown import shown_debate, shown_graph, shown_leaderboard
 from debate.errors import NotFound
@@ -258,6 +259,17 @@ class Engine:
             StoreError: The store cannot be written.
         """
         return settle(self.store, self.rubric, now=_now())
+
+    def overview(self, *, top: int | None = None) -> Overview:
+        """Return where the store stands: its runs, its hypotheses, and what was spent on them.
+
+        Args:
+            top: Largest number of entries in each part of the ledger.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return overview(self.store, top=top, now=_now())
 
     def set_anchors(self) -> tuple[Score, ...]:
         """Return the anchors, chosen anew: from now on they hold the scale that new judges learn.

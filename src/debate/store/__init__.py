@@ -8,7 +8,7 @@ from debate.store.debates import BegunDebate
 from debate.store.hypotheses import Accepted, Pending
 from debate.store.journal import Expense
 from debate.store.outcomes import Standing
-from debate.store.runs import Run, RunStatus
+from debate.store.runs import Run, RunState, RunStatus
 from debate.store.store import Store
 from debate.store.writer import Receipt
 
@@ -19,6 +19,7 @@ __all__ = [
     "Pending",
     "Receipt",
     "Run",
+    "RunState",
     "RunStatus",
     "Standing",
     "Store",

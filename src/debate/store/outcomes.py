@@ -145,7 +145,7 @@ class Outcomes:
         code = func.coalesce(latest_outcomes.c.code, "pending")
         query = select(code, func.count()).select_from(standing).group_by(code).order_by(code)
         with self._database.read() as connection:
-            return dict(connection.execute(query).tuples())
+            return dict(connection.execute(query).tuples().all())
 
     def standings(self) -> Iterator[Standing]:
         """Yield every hypothesis with the outcome that counts, in the order of submission."""

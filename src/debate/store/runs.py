@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from debate.provenance import Record, canonical_json, code_version
 from debate.store.database import Database
@@ -15,6 +15,10 @@ from debate.store.tables import calls, debates, run_ends, runs
 from debate.store.writer import Receipt, Writer
 
 RunStatus = Literal["completed", "stopped", "interrupted"]
+RunState = Literal["running", "killed", "completed", "stopped", "interrupted"]
+
+SILENT = dt.timedelta(minutes=15)
+"""Longer than a call may last by default."""
 
 
 class Run(Record):
@@ -25,6 +29,8 @@ class Run(Record):
     ended_at: dt.datetime | None
     status: RunStatus | None
     """How it ended last; None while it runs for the first time, or where it was killed."""
+    active_at: dt.datetime
+    """When it last began a debate, or heard from a model."""
     code_version: str
     debates: int
     """Debates it began."""
@@ -32,6 +38,16 @@ class Run(Record):
     """Calls it made, those given up included."""
     cost_usd: float
     """US dollars, as far as prices are known."""
+
+    def state_at(self, now: dt.datetime) -> RunState:
+        """Return whether it runs now, was killed, or how it ended.
+
+        A process that was killed cannot say so: a run is taken for killed when nothing was heard
+        of it for a quarter of an hour.
+        """
+        if self.status is not None and self.ended_at and self.active_at <= self.ended_at:
+            return self.status
+        return "running" if now - self.active_at < SILENT else "killed"
 
 
 class Runs:
@@ -78,12 +94,17 @@ class Runs:
                 calls.c.run_id,
                 func.count().label("calls"),
                 func.sum(calls.c.cost_usd).label("cost_usd"),
+                func.max(calls.c.recorded_at).label("heard_at"),
             )
             .group_by(calls.c.run_id)
             .subquery()
         )
         begun = (
-            select(debates.c.run_id, func.count().label("debates"))
+            select(
+                debates.c.run_id,
+                func.count().label("debates"),
+                func.max(debates.c.begun_at).label("begun_at"),
+            )
             .group_by(debates.c.run_id)
             .subquery()
         )
@@ -100,6 +121,8 @@ class Runs:
                 func.coalesce(begun.c.debates, 0).label("debates"),
                 func.coalesce(paid.c.calls, 0).label("calls"),
                 func.coalesce(paid.c.cost_usd, 0.0).label("cost_usd"),
+                paid.c.heard_at,
+                begun.c.begun_at,
             )
             .outerjoin(run_ends, run_ends.c.number == last)
             .outerjoin(paid, paid.c.run_id == runs.c.id)
@@ -107,4 +130,10 @@ class Runs:
             .order_by(runs.c.started_at.desc(), runs.c.id.desc())
         )
         with self._database.read() as connection:
-            return tuple(Run(**row) for row in connection.execute(query).mappings())
+            return tuple(map(_run, connection.execute(query).mappings()))
+
+
+def _run(row: RowMapping) -> Run:
+    told = dict(row)
+    moments = (told["started_at"], told.pop("begun_at"), told.pop("heard_at"))
+    return Run(**told, active_at=max(filter(None, moments)))

@@ -1,0 +1,74 @@
+"""`debate status`: runs, what waits, what was spent."""
+
+import signal
+from contextlib import closing
+from sqlite3 import connect
+
+from command_line import THREE, CommandLine
+from openai_server import Server
+
+
+def test_before_any_run(cli: CommandLine) -> None:
+    """What was submitted waits; nothing was spent."""
+    cli("submit", cli.rows(*THREE))
+
+    told = cli("status", "--json").json
+
+    assert (told["scored"], told["pending"], told["unscored"], told["waiting"]) == (0, 3, {}, 3)
+    assert (told["runs"], told["spent"]["calls"], told["spent"]["cost_usd"]) == ([], 0, 0)
+    assert "ledger" not in told
+
+
+def test_every_ledger_adds_up_to_what_was_spent(cli: CommandLine, server: Server) -> None:
+    """By run, model, agent and hypothesis the same calls and tokens are counted."""
+    cli("run", cli.rows(*THREE))
+
+    told = cli("status", "--cost", "--json").json
+
+    assert told["spent"]["calls"] == server.counts.completions == 18
+    for by, number in {"run": 1, "model": 1, "agent": 5, "hypothesis": 3}.items():
+        expenses = told["ledger"][by]
+        assert len(expenses) == number
+        for name in ("calls", "tokens_in", "tokens_out", "unpriced"):
+            assert sum(one[name] for one in expenses) == told["spent"][name], (by, name)
+    assert [run["state"] for run in told["runs"]] == ["completed"]
+    assert "calls of unknown price" in cli("status").out
+
+
+def test_only_the_dearest(cli: CommandLine) -> None:
+    """`--top` keeps a ledger of thousands short, the dearest first."""
+    cli("run", cli.rows(*THREE), env={"DEBATE_MODEL": "gpt-4o-mini"})
+
+    agents = cli("status", "--cost", "--top", 2, "--json").json["ledger"]["agent"]
+
+    assert len(agents) == 2
+    assert agents[0]["cost_usd"] >= agents[1]["cost_usd"] > 0
+
+
+def test_a_killed_run_is_told_from_one_that_goes_on(cli: CommandLine, server: Server) -> None:
+    """A run that ended without saying so is taken for running, then for killed."""
+    running = cli.start("run", cli.rows(*THREE))
+    running.until(lambda: server.counts.completions >= 2)
+    running.end(signal.SIGKILL)
+
+    at_once = cli("status", "--json").json["runs"][0]
+    with closing(connect(cli.folder / "scores.db")) as store:  # let an hour pass
+        store.execute("UPDATE runs SET started_at = datetime(started_at, '-1 hour')")
+        store.execute("UPDATE debates SET begun_at = datetime(begun_at, '-1 hour')")
+        store.execute("UPDATE calls SET recorded_at = datetime(recorded_at, '-1 hour')")
+        store.commit()
+    later = cli("status", "--json").json["runs"][0]
+
+    assert (at_once["state"], later["state"]) == ("running", "killed")
+    assert later["debates"] >= 1
+
+
+def test_reasons_are_counted(cli: CommandLine) -> None:
+    """Hypotheses without a score are counted by the code of the reason, and would be taken up."""
+    cli("run", cli.rows(*THREE), "--max-tokens", 15_000, "--in-flight", 1)
+
+    told = cli("status", "--json").json
+
+    assert told["runs"][0]["state"] == "stopped"
+    assert told["scored"] + told["pending"] + sum(told["unscored"].values()) == 3
+    assert told["waiting"] == 3 - told["scored"] > 0
