@@ -58,13 +58,12 @@ def test_nothing_pending(cli: CommandLine, server: Server) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_wrong_use(cli: CommandLine, argv: tuple[str, ...], said: str) -> None:
+def test_wrong_use(board: CommandLine, argv: tuple[str, ...], said: str) -> None:
     """2 for whatever cannot be meant, with what was wrong in words and never a traceback."""
-    cli("submit", cli.rows(THREE[0]))
-    cli.file("empty.md", "")
-    cli.file("prose.md", "Nothing is listed here.\n")
+    board.file("empty.md", "")
+    board.file("prose.md", "Nothing is listed here.\n")
 
-    ended = cli(*argv)
+    ended = board(*argv)
 
     assert ended.status == 2
     assert said in ended.err
@@ -95,7 +94,7 @@ def test_wrong_settings(
     assert KEY not in ended.err
 
 
-@pytest.mark.parametrize("verb", ["leaderboard", "listing", "rescore", "run"])
+@pytest.mark.parametrize("verb", ["leaderboard", "run"])
 def test_a_file_that_is_no_store(cli: CommandLine, verb: str) -> None:
     """2 for a file that is no database, which stays as it is."""
     text = "This is a letter to my aunt.\n" * 200

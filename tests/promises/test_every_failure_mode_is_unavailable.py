@@ -1,62 +1,110 @@
 """Every failure mode ends as unavailable, never as a number, and passes when its cause does."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 from aiohttp import web
 
 from command_line import THREE, CommandLine
-from openai_server import Fault, Server, is_judge
+from openai_server import Fault, Server, is_judge, text_of
 
 ALWAYS = float("inf")
-IMPATIENT = {"DEBATE_CALL_DEADLINE": "0.6", "DEBATE_ATTEMPT_TIMEOUT": "0.25"}
+IMPATIENT = {"DEBATE_CALL_DEADLINE": "1", "DEBATE_ATTEMPT_TIMEOUT": "0.3"}
 """Seconds; how often is retried, and after how long, is tested where it is decided."""
 
-UNREACHED = (
-    Fault.BROKEN,
-    Fault.OVERLOADED,
-    Fault.HANG,
-    Fault.DROPPED,
-    Fault.CUT,
-    Fault.DRIP,
-    Fault.HTML,
-    Fault.NO_JSON,
-    Fault.NO_COMPLETION,
-)
+UNREACHED = [
+    (Fault.BROKEN, Fault.OVERLOADED, Fault.HANG),
+    (Fault.DROPPED, Fault.CUT, Fault.DRIP),
+    (Fault.HTML, Fault.NO_JSON, Fault.NO_COMPLETION),
+]
+"""By threes, as an endpoint that fails more calls in a row counts as down."""
 UNUSABLE = {
     Fault.PROSE: "reply-unreadable",
     Fault.WRONG_SCHEMA: "reply-unreadable",
     Fault.EMPTY: "reply-unreadable",
+    Fault.WRONG_DIGIT: "reply-unreadable",
     Fault.TRUNCATED: "reply-truncated",
     Fault.REFUSAL: "reply-refused",
     Fault.FILTERED: "reply-refused",
 }
+ONE_JUDGE = ("--protocol", "direct", "--judges", 1)
+
+
+def rows(cli: CommandLine, server: Server, failing: Sequence[Fault]) -> Path:
+    """Return a file of hypotheses named for faults, each of which it will be answered with."""
+    for fault in failing:
+        server.script(fault, lambda body, name=f"h-{fault}": name in text_of(body), times=ALWAYS)
+    return cli.rows(
+        *({"id": f"h-{fault}", "title": "A sound title", "targets": "SIRT1"} for fault in failing)
+    )
+
+
+def scores(rows: list[dict[str, object]]) -> list[object]:
+    """Return every score, and check that it is one."""
+    assert all(0 <= row["low"] <= row["score"] <= row["high"] <= 1 for row in rows)
+    return [row["score"] for row in rows]
+
+
+@pytest.mark.parametrize("failing", UNREACHED)
+def test_an_endpoint_that_fails(cli: CommandLine, server: Server, failing: Sequence[Fault]) -> None:
+    """Status 3 and no number while it lasts; a score from the same command when it has passed."""
+    page = rows(cli, server, failing)
+
+    failed = cli("run", page, "--json", *ONE_JUDGE, env=IMPATIENT)
+    server.forget()
+    passed = cli("run", page, "--json", *ONE_JUDGE)
+
+    board = failed.json["leaderboard"]
+    assert failed.status == 3
+    assert [(row["score"], row["unavailable"]) for row in board] == [(None, 1)] * 3
+    assert all("model-unavailable" in row["reason"] for row in board)
+    assert passed.status == 0
+    assert len(scores(passed.json["leaderboard"])) == 3
+
+
+def test_a_reply_of_no_use(cli: CommandLine, server: Server) -> None:
+    """Each kind of bad reply is named as what it was, asked for twice, and passes likewise."""
+    page = rows(cli, server, list(UNUSABLE))
+
+    failed = cli("run", page, "--json", *ONE_JUDGE)
+    paid = server.counts.completions
+    server.forget()
+    passed = cli("run", page, "--json", *ONE_JUDGE)
+
+    board = failed.json["leaderboard"]
+    assert failed.status == 3
+    assert {row["score"] for row in board} == {None}
+    assert all(UNUSABLE[row["id"][2:]] in row["reason"] for row in board)
+    assert paid == 2 * len(UNUSABLE)
+    assert passed.status == 0
+    assert len(scores(passed.json["leaderboard"])) == len(UNUSABLE)
 
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [*((fault, "model-unavailable") for fault in UNREACHED), *UNUSABLE.items()],
+    [(Fault.BROKEN, "model-unavailable"), (Fault.WRONG_SCHEMA, "reply-unreadable")],
 )
-def test_of_every_call(cli: CommandLine, server: Server, fault: Fault, code: str) -> None:
-    """Unscored with its code and status 3 while it lasts; a score from the same command after."""
+def test_debaters_that_fail(cli: CommandLine, server: Server, fault: Fault, code: str) -> None:
+    """Where nobody can be heard, the debate ends unscored with the code of what happened."""
     page = cli.rows(THREE[0])
     server.script(fault, times=ALWAYS)
 
-    failed = cli("run", page, "--json", env=IMPATIENT)
+    failed = cli("run", page, "--json", env=IMPATIENT if fault is Fault.BROKEN else {})
     server.forget()
     passed = cli("run", page, "--json")
 
     (before,), (after,) = failed.json["leaderboard"], passed.json["leaderboard"]
     assert (failed.status, before["score"], before["code"]) == (3, None, code)
     assert (passed.status, after["code"], after["judges"]) == (0, None, 3)
-    assert 0 <= after["low"] <= after["score"] <= after["high"] <= 1
 
 
-@pytest.mark.parametrize("fault", [Fault.WRONG_DIGIT, Fault.BROKEN, Fault.TRUNCATED])
-def test_of_every_judge(cli: CommandLine, server: Server, fault: Fault) -> None:
-    """Where judges alone fail, their calls are counted as unavailable and asked again next time."""
+def test_judges_that_fail(cli: CommandLine, server: Server) -> None:
+    """Where judges alone fail, the debate is kept, and they alone are asked again."""
     page = cli.rows(THREE[0])
-    server.script(fault, is_judge, times=ALWAYS)
+    server.script(Fault.WRONG_DIGIT, is_judge, times=ALWAYS)
 
-    failed = cli("run", page, "--json", env=IMPATIENT)
+    failed = cli("run", page, "--json")
     server.forget()
     passed = cli("run", page, "--json")
 
