@@ -102,3 +102,15 @@ def test_a_cap_holds_for_anchors(anchored: Engine, server: Server, tmp_path: Pat
 
     assert report.status == "stopped"
     assert anchored.store.anchors.read()
+
+
+def test_a_model_that_changed_under_its_name_is_noticed(anchored: Engine, server: Server) -> None:
+    """Judges that read the anchors as before raise no alarm; far milder ones do."""
+    same = anchored.audit(6)
+    server.traffic = Traffic(planted=dict.fromkeys(PLANTED, 0.95))
+
+    milder = anchored.audit(6)
+
+    assert [one.drift.alarm for one in same.judges if one.drift] == [False] * 3
+    assert [one.drift.alarm for one in milder.judges if one.drift] == [True] * 3
+    assert all(one.drift.shift > 0.1 for one in milder.judges if one.drift)

@@ -58,11 +58,7 @@ def set_anchors(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Scor
     Raises:
         InputError: Fewer than five hypotheses have a score under this rubric.
     """
-    scores = [
-        row.outcome
-        for row in store.outcomes.standings()
-        if isinstance(row.outcome, Score) and row.outcome.basis.rubric == rubric.digest()
-    ]
+    scores = scores_under(store, rubric)
     if len(scores) < ANCHORS_LEAST:
         raise InputError(
             "panel anchors",
@@ -71,6 +67,14 @@ def set_anchors(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Scor
         )
     store.anchors.record(spread(scores), at=now).wait()
     return store.anchors.read()
+
+
+def scores_under(store: Store, rubric: Rubric) -> list[Score]:
+    """Return the scores that stand and were rated under this rubric."""
+    outcomes = (row.outcome for row in store.outcomes.standings())
+    return [
+        one for one in outcomes if isinstance(one, Score) and one.basis.rubric == rubric.digest()
+    ]
 
 
 def spread(scores: Sequence[Score], n: int | None = None) -> tuple[Score, ...]:

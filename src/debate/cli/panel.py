@@ -1,13 +1,15 @@
-"""Verbs about the judges: `panel judges` and `panel anchors`.
+"""Verbs about the judges: `panel judges`, `panel anchors`, `panel audit`.
 
 Knows nothing of how judges are placed or probed.
 """
 
 import json
+from pathlib import Path
+from typing import Any
 
 import click
 
-from debate.cli.options import db_option, json_option
+from debate.cli.options import SCORED, STOPPED, db_option, json_option, run_options
 
 
 @click.group()
@@ -62,3 +64,44 @@ def anchors(choose: bool, db: str | None, as_json: bool) -> None:
         click.echo(f"{one.value:.2f}  {one.low:.2f}–{one.high:.2f}  {one.hypothesis_id}")
     if not chosen:
         click.echo("no anchors are set: debate panel anchors --set", err=True)
+
+
+@panel.command()
+@click.option(
+    "--hypotheses",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Put so many stored debates before the judges again.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write the picture, an SVG file."
+)
+@db_option
+@run_options
+@json_option
+def audit(
+    hypotheses: int,
+    output: Path | None,
+    db: str | None,
+    as_json: bool,
+    judging: str | None,
+    **given: Any,
+) -> int:
+    """Print how good the judges are: do they repeat themselves, lean, fall for padding, drift.
+
+    Pays for up to four calls a judge and debate, under the caps of a run; no score rests on them.
+    With anchors, the debates are the anchors.
+    """
+    from debate.cli.terminal import judging_of, opened, write
+    from debate.exchange.audit import draw_audit, render_audit
+
+    with opened(db, **(given | judging_of(judging))) as engine:
+        found = engine.audit(hypotheses, tell=lambda line: click.echo(line, err=True))
+    click.echo(found.model_dump_json(indent=2) if as_json else render_audit(found))
+    if output:
+        write(output, draw_audit(found))
+    if found.stopped:
+        click.echo(f"stopped: {found.stopped}\nWhat was asked is kept; go on likewise.", err=True)
+    return STOPPED if found.stopped else SCORED

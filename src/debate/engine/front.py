@@ -5,12 +5,12 @@ Knows nothing of terminals.
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from debate.agents import Cast, read_cast
 from debate.batch.progress import Progress
@@ -29,11 +29,14 @@ from debate.exchange.leaderboard import Leaderboard, Status
 from debate.exchange.pages import Debate
 from debate.hypothesis import Hypothesis
 from debate.prompts import read_prompts, shipped
+from debate.scoring.audit import PanelAudit
 from debate.scoring.score import Outcome, Score
 from debate.settings import Settings
 from debate.store import Store
 from debate.transcript import Transcript
 from debate.verdict import Rubric
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -135,12 +138,7 @@ class Engine:
             SettingsError: No endpoint is configured and the embedded model cannot run.
             StoreError: The store cannot be written.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            asyncio.run(self._drain(limit, only))
-        else:
-            _in_thread(self._drain(limit, only))
+        _finish(self._drain(limit, only))
         assert self.report is not None  # noqa: S101 - watch sets it before it ends
         return self.report
 
@@ -279,6 +277,26 @@ class Engine:
         """
         return set_anchors(self.store, self.rubric, now=_now())
 
+    def audit(
+        self, hypotheses: int = 8, *, tell: Callable[[str], None] = lambda _: None
+    ) -> PanelAudit:
+        """Return how good the judges are, from stored debates put before them again; this pays.
+
+        Args:
+            hypotheses: How many debates; the anchors where there are any.
+            tell: Told what is being prepared.
+
+        Raises:
+            InputError: Nothing has a score yet.
+            SettingsError: No endpoint is configured and the embedded model cannot run.
+            StoreError: The store cannot be written.
+        """
+        from debate.engine.auditing import auditing  # noqa: PLC0415 - langgraph, openai
+        from debate.engine.running import Parts  # noqa: PLC0415
+
+        parts = Parts(self.store, self.cast, self.rubric, self.settings)
+        return _finish(auditing(parts, hypotheses=hypotheses, tell=tell))
+
     def leaderboard(
         self,
         *,
@@ -331,7 +349,11 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _in_thread(work: Coroutine[object, object, None]) -> None:
-    """Run a coroutine to its end in a thread of its own, for callers inside a running loop."""
+def _finish(work: Coroutine[object, object, T]) -> T:
+    """Return what a coroutine comes to; in a thread of its own for callers in a running loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, work).result()

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapp
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
-from debate.agents import Cast
+from debate.agents import Agent, Cast
 from debate.batch.batch import Batch
 from debate.batch.judging import settle_ranks
 from debate.batch.probing import link_panel
@@ -55,6 +55,13 @@ class Parts:
     rubric: Rubric
     settings: Settings
 
+    @property
+    def speakers(self) -> tuple[Agent, ...]:
+        """Whoever needs a model."""
+        cast = self.cast
+        debaters = (cast.proposer, cast.critic) if self.settings.protocol == "debate" else ()
+        return (*debaters, *cast.judges)
+
 
 async def running(
     parts: Parts,
@@ -71,9 +78,7 @@ async def running(
         limit: Debate at most so many.
         ended: Called with what it came to, also where it is closed early.
     """
-    settings, cast = parts.settings, parts.cast
-    debaters = (cast.proposer, cast.critic) if settings.protocol == "debate" else ()
-    speakers = (*debaters, *cast.judges)
+    settings, speakers = parts.settings, parts.speakers
     async with AsyncExitStack() as stack:
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -89,7 +94,9 @@ async def running(
         starting.add_done_callback(lambda _: tell(None))
         while (line := await lines.get()) is not None:
             yield Progress(event="note", detail=line, tally=Tally())
-        batch = await open_batch(parts, await starting, _run_id(parts, only), stack=stack)
+        batch = await open_batch(
+            parts, await starting, next_run_id(parts, {"only": sorted(only or ())}), stack=stack
+        )
         batch.count(total=_count(parts, batch, only, limit))
         stages = [link_panel(batch), debate_all(batch, _due(parts, batch, only, limit))]
         if batch.terms.judging == "adaptive":
@@ -139,13 +146,18 @@ async def open_batch(parts: Parts, models: Models, run_id: str, *, stack: AsyncE
     )
 
 
-def _run_id(parts: Parts, only: Collection[str] | None) -> str:
+def next_run_id(parts: Parts, task: Mapping[str, object], *, letter: str = "r") -> str:
     """Return the id of the run: that of its like where it was cut short, else the next number.
 
     A run that goes on keeps its caps: what it has spent counts.
+
+    Args:
+        parts: What it is made from.
+        task: What it is to do, as far as the settings do not say it.
+        letter: What its id begins with.
     """
-    shape = parts.settings.model_dump(mode="json", include=SHAPE) | {"only": sorted(only or ())}
-    stem = f"r-{digest(shape)[:8]}"
+    shape = parts.settings.model_dump(mode="json", include=SHAPE) | dict(task)
+    stem = f"{letter}-{digest(shape)[:8]}"
     alike = [run for run in parts.store.runs.read() if run.id.startswith(f"{stem}-")]
     if alike and alike[0].status != "completed":
         return alike[0].id

@@ -10,6 +10,7 @@ import numpy as np
 from debate.errors import ScoringError
 from debate.provenance import Record, rounded
 from debate.scoring.calibration import DIGITS, calibrate
+from debate.scoring.linking import Drift
 from debate.scoring.panel import score_rows
 from debate.scoring.ratings import FloatArray, Ratings
 
@@ -45,6 +46,41 @@ class GarbageProbe(Record):
     """Mean change of a score, in [0, 1]."""
     silenced: bool
     """True where the calibration took its vote away."""
+
+
+class JudgeAudit(Record):
+    """What the probes say of one judge; None where they say nothing."""
+
+    judge: str
+    family: str
+    readings: int
+    """Hypotheses it has rated."""
+    retest: float | None
+    """Correlation of its composites with those of the same calls made again, in [-1, 1]."""
+    lean: Shift | None
+    """How much higher it rates, in [-1, 1], where the critic's case is read first."""
+    padding: Shift | None
+    """How much higher it rates, in [-1, 1], where the proposer's claims are padded."""
+    digit_mass: float | None
+    """Mean probability that a rating's token was a digit; None without log-probabilities."""
+    garbage: GarbageProbe | None
+    drift: Drift | None
+    """How far it moved since it was placed on the scale; None without anchors."""
+
+
+class PanelAudit(Record):
+    """What the probes say of a panel."""
+
+    hypotheses: int
+    """Stored debates that were put before the judges again."""
+    judges: tuple[JudgeAudit, ...]
+    agreement: Agreement | None
+    calls: int
+    """Requests paid for it."""
+    cost_usd: float
+    """US dollars, as far as prices are known."""
+    stopped: str = ""
+    """What ended it early; empty where every probe was put."""
 
 
 def retest_correlation(first: FloatArray, second: FloatArray) -> float | None:
