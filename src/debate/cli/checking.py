@@ -1,10 +1,12 @@
-"""Verbs that look behind the scores, without a model: `rescore`, `contest`, `targets`, `doctor`.
+"""Verbs that look behind the scores, without a model: `verify`, `rescore`, `contest` and others.
 
 Knows nothing of how scores come about.
 """
 
 import asyncio
 import json
+from pathlib import Path
+from textwrap import shorten
 
 import click
 
@@ -63,6 +65,34 @@ def contest(
         click.echo(told.model_dump_json(indent=2))
     else:
         click.echo(f"before  {outcome_line(told.before)}\nafter   {outcome_line(told.after)}")
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@db_option
+@json_option
+def verify(file: Path | None, db: str | None, as_json: bool) -> int:
+    """Derive every digest, column and current score anew, and print what differs.
+
+    With a FILE, a leaderboard exported as JSON: print where it differs from the store. Exits with
+    3 where something differs.
+    """
+    from debate.cli.terminal import opened
+    from debate.engine.verify import verify_file, verify_store
+    from debate.exchange.text import plain
+
+    with opened(db, read_only=True) as engine:
+        found = verify_file(engine.store, file) if file else verify_store(engine.store)
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+    else:
+        for one in found.differences:
+            written, derived = (shorten(plain(text), 70) for text in (one.written, one.derived))
+            click.echo(f"{plain(one.where)}: {one.what} is {written}, should be {derived}")
+        scores = f", {found.scores:,} scores computed anew" if found.scores else ""
+        told = f"{found.rows:,} rows compared{scores}, {len(found.differences):,} differences"
+        click.echo(told, err=True)
+    return SOME_UNSCORED if found.differences else SCORED
 
 
 @click.command()

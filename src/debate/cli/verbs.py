@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from debate.cli.checking import contest, doctor, rescore, targets
+from debate.cli.checking import contest, doctor, rescore, targets, verify
 from debate.cli.intake import check, run, submit
 from debate.cli.options import INTERRUPTED, SCORED, WRONG_USE
 from debate.cli.panel import panel
@@ -48,6 +48,7 @@ for verb in (
     listing,
     rescore,
     contest,
+    verify,
     targets,
     panel,
     doctor,

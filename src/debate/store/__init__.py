@@ -5,6 +5,7 @@ Knows nothing of who asks for them, nor of how they are shown.
 
 from debate.store.database import store_exists
 from debate.store.debates import BegunDebate
+from debate.store.differences import Difference
 from debate.store.hypotheses import Accepted, Pending
 from debate.store.journal import Expense
 from debate.store.outcomes import Standing
@@ -15,6 +16,7 @@ from debate.store.writer import Receipt
 __all__ = [
     "Accepted",
     "BegunDebate",
+    "Difference",
     "Expense",
     "Pending",
     "Receipt",

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from debate.agents import Agent, Cast
 from debate.errors import NotFound
@@ -177,17 +177,7 @@ class Debates:
             number: 1, 2 … in the order spoken; another turn of the same number is refused.
             turn: What was said.
         """
-        row = {
-            "debate_id": debate_id,
-            "number": number,
-            "digest": turn.digest(),
-            "kind": turn.kind,
-            "agent": turn.agent,
-            "claims": len(turn.claims),
-            "verified": sum(claim.mark == "verified" for claim in turn.claims),
-            "call": turn.call,
-            "record": canonical_json(turn),
-        }
+        row = {**turn_row(turn), "debate_id": debate_id, "number": number, "call": turn.call}
         return self._writer.insert(turns, [row])
 
     def of(self, hypothesis_id: str) -> tuple[BegunDebate, ...]:
@@ -220,6 +210,23 @@ class Debates:
             hypothesis_id=hypothesis_id,
             turns=tuple(_turn(record, call) for record, call in rows),
         )
+
+
+def turn_row(turn: Turn) -> dict[str, object]:
+    """Return the columns that a turn decides."""
+    return {
+        "digest": turn.digest(),
+        "kind": turn.kind,
+        "agent": turn.agent,
+        "claims": len(turn.claims),
+        "verified": sum(claim.mark == "verified" for claim in turn.claims),
+        "record": canonical_json(turn),
+    }
+
+
+def read_turn_row(row: RowMapping) -> Turn:
+    """Return the turn of a row of its table."""
+    return _turn(row["record"], row["call"])
 
 
 def _turn(record: str, call: str) -> Turn:

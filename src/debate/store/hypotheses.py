@@ -195,7 +195,7 @@ def _submit(
         return False
     if accepted.dossier is not None:
         once = insert_once(dossiers, connection.dialect.name)
-        connection.execute(once, _dossier_row(accepted.dossier))
+        connection.execute(once, dossier_row(accepted.dossier))
     revision = connection.scalar(_KNOWN, {name: row[name] for name in ("id", *_SAME)})
     if revision is None:
         revision = connection.scalar(insert(hypotheses).returning(hypotheses.c.revision), row)
@@ -220,7 +220,8 @@ def _row(accepted: Accepted) -> dict[str, object]:
     }
 
 
-def _dossier_row(dossier: Dossier) -> dict[str, object]:
+def dossier_row(dossier: Dossier) -> dict[str, object]:
+    """Return the columns that a dossier decides."""
     return {
         "digest": dossier.digest(),
         "hypothesis_id": dossier.hypothesis_id,
@@ -231,7 +232,7 @@ def _dossier_row(dossier: Dossier) -> dict[str, object]:
     }
 
 
-def read_hypothesis(row: RowMapping) -> Hypothesis:
+def read_hypothesis(row: RowMapping | Mapping[str, Any]) -> Hypothesis:
     """Return the hypothesis of a row of its table."""
     told = ("id", "title", "targets", "disease", "statement", "source")
     return Hypothesis(**{name: row[name] for name in told})

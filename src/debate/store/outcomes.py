@@ -43,14 +43,7 @@ class Calibrations:
 
     def record(self, calibration: Calibration, *, at: dt.datetime) -> Receipt[None]:
         """Return the receipt of a frozen calibration; the same again is no new row."""
-        row = {
-            "id": calibration.id,
-            "judges": len(calibration.judges),
-            "hypotheses": calibration.hypotheses,
-            "code_version": calibration.code_version,
-            "fitted_at": at,
-            "record": canonical_json(calibration),
-        }
+        row = {**calibration_row(calibration), "fitted_at": at}
         return self._writer.insert(calibrations, [row])
 
     def latest(self) -> Calibration | None:
@@ -108,6 +101,17 @@ class Anchors:
             return tuple(map(Score.model_validate_json, connection.scalars(query)))
 
 
+def calibration_row(calibration: Calibration) -> dict[str, object]:
+    """Return the columns that a calibration decides."""
+    return {
+        "id": calibration.id,
+        "judges": len(calibration.judges),
+        "hypotheses": calibration.hypotheses,
+        "code_version": calibration.code_version,
+        "record": canonical_json(calibration),
+    }
+
+
 class Outcomes:
     """The outcomes of one store; of each hypothesis the last one counts."""
 
@@ -120,7 +124,7 @@ class Outcomes:
 
         It belongs to the revision that was debated; without a debate, to the one that stands.
         """
-        row = _row(outcome)
+        row = outcome_row(outcome)
 
         def write(connection: Connection) -> None:
             statement = insert_once(outcomes, connection.dialect.name)
@@ -164,7 +168,7 @@ class Outcomes:
 
     def _read(self, query: Select[str, str]) -> list[Outcome]:
         with self._database.read() as connection:
-            return [_outcome(*row) for row in connection.execute(query)]
+            return [read_outcome(*row) for row in connection.execute(query)]
 
 
 def _history(hypothesis_id: str, *, newest_first: bool) -> Select[str, str]:
@@ -201,7 +205,7 @@ def _revision(connection: Connection, outcome: Outcome) -> int:
     return found
 
 
-def _row(outcome: Outcome) -> dict[str, object]:
+def outcome_row(outcome: Outcome) -> dict[str, object]:
     """Return the columns of an outcome but its revision."""
     told: dict[str, object] = {
         "digest": outcome.digest(),
@@ -232,7 +236,8 @@ def _row(outcome: Outcome) -> dict[str, object]:
     assert_never(outcome)
 
 
-def _outcome(status: str, record: str) -> Outcome:
+def read_outcome(status: str, record: str) -> Outcome:
+    """Return the outcome of a row of its table."""
     return (Score if status == "scored" else Unscored).model_validate_json(record)
 
 
@@ -241,5 +246,5 @@ def _standing(row: RowMapping) -> Standing:
         hypothesis=read_hypothesis(row),
         resolution=Resolution.model_validate_json(row["resolution"]),
         submitted_at=row["submitted_at"],
-        outcome=row["status"] and _outcome(row["status"], row["record"]),
+        outcome=row["status"] and read_outcome(row["status"], row["record"]),
     )

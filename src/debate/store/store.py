@@ -3,6 +3,7 @@
 Knows nothing of what the facts mean; each kind has a part of its own.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from typing import Self
 from debate.store.contests import Contests
 from debate.store.database import open_database
 from debate.store.debates import Debates, Templates
+from debate.store.differences import Difference, find_differences
 from debate.store.hypotheses import Hypotheses
 from debate.store.journal import Journal
 from debate.store.outcomes import Anchors, Calibrations, Outcomes
@@ -58,6 +60,14 @@ class Store:
     def name(self) -> str:
         """The database's path or address, without a password."""
         return self._database.name
+
+    def differences(self) -> Iterator[tuple[Difference, ...]]:
+        """Yield, for each row with a digest, what is not as it was written; mostly nothing.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        return find_differences(self._database)
 
     def close(self) -> None:
         """Return once everything handed in is written and the database is let go."""

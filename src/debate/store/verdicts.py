@@ -47,21 +47,7 @@ class Verdicts:
 
         A later one of the same judge, debate and sample counts in its place; both are kept.
         """
-        row = {
-            "digest": verdict.digest(),
-            "asked_for": verdict.asked_for,
-            "debate_id": verdict.debate_id,
-            "agent": verdict.judge.agent,
-            "judge": verdict.judge.key,
-            "model": verdict.judge.model,
-            "family": verdict.judge.family,
-            "sample": verdict.sample,
-            "status": "available" if isinstance(verdict, Verdict) else "unavailable",
-            "code": "" if isinstance(verdict, Verdict) else verdict.code,
-            "call": verdict.call,
-            "record": canonical_json(verdict),
-            "recorded_at": at,
-        }
+        row = {**verdict_row(verdict), "call": verdict.call, "recorded_at": at}
         return self._writer.insert(verdicts, [row])
 
     def read(self, hypothesis_id: str | None = None) -> Iterator[Verdict | Unavailable]:
@@ -79,7 +65,7 @@ class Verdicts:
         )
         if hypothesis_id is not None:
             query = query.where(debates.c.hypothesis_id == hypothesis_id)
-        yield from map(_verdict, self._database.stream(query))
+        yield from map(read_verdict_row, self._database.stream(query))
 
     def of_debates(self, debate_ids: Collection[str]) -> Iterator[Verdict | Unavailable]:
         """Yield all that was said of these debates, votes or not, sorted by digest.
@@ -87,7 +73,7 @@ class Verdicts:
         The last word of each judge, sample and purpose, whatever revision stands.
         """
         query = _LAST.where(verdicts.c.debate_id.in_(debate_ids)).order_by(verdicts.c.digest)
-        yield from map(_verdict, self._database.stream(query))
+        yield from map(read_verdict_row, self._database.stream(query))
 
     def genes(self) -> Iterator[tuple[str, str, tuple[GeneRating, ...]]]:
         """Yield digest, judge's file and ratings of every verdict that says something of genes.
@@ -113,7 +99,7 @@ class Verdicts:
             .order_by(verdicts.c.digest)
         )
         with self._database.read() as connection:
-            found = tuple(map(_verdict, connection.execute(query).mappings()))
+            found = tuple(map(read_verdict_row, connection.execute(query).mappings()))
         if len(found) != len(set(digests)):
             raise NotFound(
                 "verdicts of a score",
@@ -123,6 +109,24 @@ class Verdicts:
         return found
 
 
-def _verdict(row: RowMapping) -> Verdict | Unavailable:
+def verdict_row(verdict: Verdict | Unavailable) -> dict[str, object]:
+    """Return the columns that a verdict decides."""
+    return {
+        "digest": verdict.digest(),
+        "asked_for": verdict.asked_for,
+        "debate_id": verdict.debate_id,
+        "agent": verdict.judge.agent,
+        "judge": verdict.judge.key,
+        "model": verdict.judge.model,
+        "family": verdict.judge.family,
+        "sample": verdict.sample,
+        "status": "available" if isinstance(verdict, Verdict) else "unavailable",
+        "code": "" if isinstance(verdict, Verdict) else verdict.code,
+        "record": canonical_json(verdict),
+    }
+
+
+def read_verdict_row(row: RowMapping) -> Verdict | Unavailable:
+    """Return the verdict of a row of its table."""
     kind = Verdict if row["status"] == "available" else Unavailable
     return kind.model_validate({**json.loads(row["record"]), "call": row["call"]})
