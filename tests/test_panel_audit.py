@@ -1,9 +1,13 @@
 """An audit of the panel, on judges that are a server's."""
 
+import json
+
 from command_line import CommandLine
 from debate.exchange.audit import draw_audit, render_audit
+from debate.prompts import shipped
 from debate.scoring.audit import JudgeAudit, PanelAudit
-from openai_server import Server
+from debate.verdict import Rubric
+from openai_server import Server, brief_of, is_judge
 
 GENES = ("SIRT1", "GPX4", "SMPD1", "TFRC", "TREM2")
 ROWS = [{"id": f"h-{gene}", "title": f"{gene} therapy", "targets": gene} for gene in GENES]
@@ -59,6 +63,30 @@ def test_judges_and_anchors_are_listed(cli: CommandLine) -> None:
     assert cli("panel", "anchors").out.count("h-") == len(ROWS)
     assert {one["judge"].split("@")[0] for one in judges} >= {"mechanism", "methods"}
     assert "no_vote" in judges[0]
+
+
+def test_a_judge_without_a_vote_is_named(cli: CommandLine, server: Server) -> None:
+    """A judge that gives every hypothesis the same is named with the reason, and has no vote."""
+    rubric = Rubric.read(shipped("prompts") / "rubric.toml")
+    constant = {
+        "reason": "A plain reason, given in so many words to all of them alike.",
+        "cites": [],
+        "ratings": {criterion.id: 5 for criterion in rubric.criteria},
+        "genes": [],
+    }
+    server.script(
+        json.dumps({"verdict": constant}),
+        lambda body: is_judge(body) and brief_of(body).startswith("the methods"),
+        times=99,
+    )
+    cli("run", cli.rows(*ROWS), "--protocol", "direct")
+
+    named = cli("leaderboard").err
+    judges = cli("panel", "judges", "--json").json
+
+    assert named.startswith("no vote: methods@double")
+    assert [one["no_vote"] for one in judges if one["judge"].startswith("methods")] == ["constant"]
+    assert cli("panel", "judges").out.count("no vote: constant") == 1
 
 
 def test_a_picture_of_judges_with_any_name() -> None:

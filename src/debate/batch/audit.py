@@ -91,24 +91,23 @@ def _told(batch: Batch, scores: tuple[Score, ...], sample: int, scale: Scale | N
     numbers = {way: _composites(each, means) for way, each in rows.items()}
     drifts = measure_drift(rows["again"], scale.calibration, scale.places) if scale else ()
     by_judge = {drift.judge: drift for drift in drifts}
-    heard = set(usable.judge)
     audits = []
     for row, judge in enumerate(usable.judges):
-        plain, turned = numbers["plain"][row], numbers["order"][row]
+        plain = numbers["plain"][row]
+        read = int(np.sum(~np.isnan(plain)))
         calls = [each[judge] for each in said["plain"].values() if judge in each]
-        first = {call.reads_first for call in calls}
-        pair = (turned, plain) if first == {"critic"} else (plain, turned)
+        critic_first = {call.reads_first for call in calls} == {"critic"}
         mass = [rating.mass for call in calls for rating in call.ratings]
         audits.append(
             JudgeAudit(
                 judge=judge,
                 family=families[judge],
-                readings=int(np.sum(~np.isnan(plain))),
+                readings=read,
                 retest=retest_correlation(plain, numbers["again"][row]),
-                lean=paired_shift(*pair),
+                lean=paired_shift(*(plain, numbers["order"][row])[:: -1 if critic_first else 1]),
                 padding=paired_shift(plain, numbers["padded"][row]),
                 digit_mass=digit_mass(np.array(mass, dtype=np.float64)),
-                garbage=probe_garbage(usable, judge, seed=GARBAGE_SEED) if row in heard else None,
+                garbage=probe_garbage(usable, judge, seed=GARBAGE_SEED) if read else None,
                 drift=by_judge.get(judge),
             )
         )

@@ -44,33 +44,24 @@ def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Outcome, 
     if not verdicts:
         return ()
     argued = argued_in(store, debates)
-    calibration = store.calibrations.latest()
     known = {row.hypothesis.id: row.outcome for row in store.outcomes.standings()}
-    under: dict[str, str] = {}
+    calibration = store.calibrations.latest()
+    kept: dict[str, str] = {}
     if frozen_scale(store, rubric):
-        under = _unchanged(verdicts, known)
+        kept = _unchanged(verdicts, known)
     elif calibration is None or due(calibration, verdicts, rubric):
         calibration = calibrate_panel(verdicts, rubric, argued)
         store.calibrations.record(calibration, at=now).wait()
     assert calibration is not None  # noqa: S101 - anchors rest on one
-    panels = {key: store.calibrations.find(key) for key in {*under.values()}}
-    panels[calibration.id] = calibration
-    outcomes = [
-        outcome
-        for key, panel in sorted(panels.items())
-        for outcome in _scored(
-            {one: v for one, v in verdicts.items() if under.get(one, calibration.id) == key},
-            (debates, argued, known),
-            panel,
-            rubric,
-            now,
-        )
-    ]
-    changed = tuple(
-        one
-        for one in sorted(outcomes, key=lambda one: one.hypothesis_id)
-        if _changed(one, known.get(one.hypothesis_id))
-    )
+    outcomes: list[Outcome] = []
+    for key in sorted({calibration.id, *kept.values()}):
+        under = {
+            one: said for one, said in verdicts.items() if kept.get(one, calibration.id) == key
+        }
+        panel = store.calibrations.find(key)
+        outcomes += _scored(under, (debates, argued, known), panel, rubric, now)
+    outcomes.sort(key=lambda one: one.hypothesis_id)
+    changed = tuple(one for one in outcomes if _changed(one, known.get(one.hypothesis_id)))
     receipts = [store.outcomes.record(outcome) for outcome in changed]
     for receipt in receipts:
         receipt.wait()

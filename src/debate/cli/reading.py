@@ -119,6 +119,7 @@ def leaderboard(
     """
     from debate.cli.terminal import opened, width, write
     from debate.exchange.forms import render
+    from debate.exchange.text import plain
 
     with opened(db, read_only=True) as engine:
         board = (
@@ -128,6 +129,10 @@ def leaderboard(
                 disease=disease, gene=gene, status=status, top=top, relink=relinked
             )
         )
+        calibration = engine.store.calibrations.latest()
+    for judge in calibration.judges if calibration else ():
+        if judge.no_vote in {"constant", "unreliable"}:
+            click.echo(f"no vote: {plain(judge.judge)} ({judge.no_vote})", err=True)
     text = render(board, "json" if as_json else form, width=width())
     if output:
         write(output, text + "\n")
