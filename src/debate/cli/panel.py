@@ -28,6 +28,7 @@ def judges(db: str | None, as_json: bool) -> None:
     nothing.
     """
     from debate.cli.terminal import opened
+    from debate.exchange.text import plain
 
     with opened(db, read_only=True) as engine:
         calibration = engine.store.calibrations.latest()
@@ -38,7 +39,7 @@ def judges(db: str | None, as_json: bool) -> None:
     for one in told:
         vote = f"no vote: {one.no_vote}" if one.no_vote else "votes"
         known = f"reliability {one.reliability:.2f}  from {one.hypotheses} hypotheses"
-        click.echo(f"{one.judge}  {known}  {vote}")
+        click.echo(f"{plain(one.judge)}  {plain(one.family)}  {known}  {vote}")
     if not told:
         click.echo("no judge has rated anything yet", err=True)
 

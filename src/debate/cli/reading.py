@@ -120,6 +120,7 @@ def leaderboard(
     from debate.cli.terminal import opened, width, write
     from debate.exchange.forms import render
     from debate.exchange.text import plain
+    from debate.scoring.ratings import CHANNEL
 
     with opened(db, read_only=True) as engine:
         board = (
@@ -131,7 +132,7 @@ def leaderboard(
         )
         calibration = engine.store.calibrations.latest()
     for judge in calibration.judges if calibration else ():
-        if judge.no_vote in {"constant", "unreliable"}:
+        if judge.no_vote in {"constant", "unreliable"} and judge.family != CHANNEL:
             click.echo(f"no vote: {plain(judge.judge)} ({judge.no_vote})", err=True)
     text = render(board, "json" if as_json else form, width=width())
     if output:

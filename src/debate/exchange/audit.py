@@ -10,7 +10,7 @@ from debate.exchange.text import plain
 from debate.scoring.audit import JudgeAudit, PanelAudit, Shift
 
 _HEADS = ("judge", "read", "retest", "critic first", "padded", "digits", "at random", "drift")
-_LEFT, _STEP, _COLUMN, _BAR = 250, 30, 130, 100
+_LEFT, _STEP, _COLUMN, _BAR = 390, 30, 130, 100
 """Pixels: of the names, a row, a column, and of the longest bar in it."""
 _SHIFT_MOST = 0.25
 """Shift, in [0, 1], that fills half a column of the picture."""
@@ -77,15 +77,21 @@ def draw_audit(audit: PanelAudit) -> str:
     Args:
         audit: What the probes say.
     """
-    titles = ("retest", "digits", "critic first", "padded")
-    width, height = _LEFT + _COLUMN * len(titles), _STEP * (len(audit.judges) + 2)
+    most = f"-{_SHIFT_MOST} to {_SHIFT_MOST}"
+    titles = {"retest": "0 to 1", "digits": "0 to 1", "critic first": most, "padded": most}
+    width, height = _LEFT + _COLUMN * len(titles), _STEP * (len(audit.judges) + 3)
     style = 'role="img" font-family="sans-serif" font-size="12" fill="#333"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {style}>',
         "<title>How good the judges are</title>",
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
     ]
-    parts += [_text(_LEFT + _COLUMN * n, _STEP, title) for n, title in enumerate(titles)]
+    foot = height - _STEP
+    for number, (title, span) in enumerate(titles.items()):
+        x = _LEFT + _COLUMN * number
+        parts += [_text(x, _STEP, title), _text(x, foot, span)]
+    if audit.agreement:
+        parts.append(_text(8, foot, f"shared variance {audit.agreement.shared:.2f}"))
     for number, one in enumerate(audit.judges):
         y = _STEP * (number + 2)
         parts.append(_text(8, y, plain(one.judge)))
