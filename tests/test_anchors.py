@@ -95,13 +95,15 @@ def test_a_judge_that_cannot_read_the_anchors_has_no_vote(server: Server, tmp_pa
 
 
 def test_a_cap_holds_for_anchors(anchored: Engine, server: Server, tmp_path: Path) -> None:
-    """Reading anchors is paid from the run's budget; at the cap the run stops and resumes."""
+    """Reading anchors is paid from the run's budget; at the cap the run stops and nobody votes."""
+    scale = anchored.store.calibrations.latest()
+
     with opened(server, tmp_path, "new-model", max_tokens=1) as engine:
         engine.submit(MANY[6:])
         report = engine.run()
 
-    assert report.status == "stopped"
-    assert anchored.store.anchors.read()
+    assert (report.status, report.tally.calls) == ("stopped", 0)
+    assert anchored.store.calibrations.latest() == scale
 
 
 def test_a_model_that_changed_under_its_name_is_noticed(anchored: Engine, server: Server) -> None:

@@ -33,13 +33,15 @@ def test_an_audit_is_counted_and_changes_no_score(cli: CommandLine, server: Serv
 
 
 def test_a_cap_holds_for_an_audit(cli: CommandLine) -> None:
-    """At the cap an audit stops and says so; asked again it goes on and pays for the rest only."""
+    """At the cap an audit stops and says so; asked again it is the same audit that goes on."""
     cli("run", cli.rows(*ROWS))
 
     stopped = cli("panel", "audit", "--max-tokens", "1")
 
     assert stopped.status == 4
     assert "stopped" in stopped.err
+    assert cli("panel", "audit").status == 0
+    assert len(cli.query("SELECT id FROM runs WHERE id LIKE 'a-%'")) == 1
 
 
 def test_nothing_to_audit(cli: CommandLine) -> None:

@@ -130,3 +130,16 @@ def test_the_sqlite_shell_shows_a_leaderboard(tmp_path) -> None:
         (2, 0.5, "h-2", ""),
         (None, None, "h-9", "pending"),
     ]
+
+
+def test_the_last_set_of_anchors_counts(calibrated: Store) -> None:
+    """Anchors are scores as they stood when chosen; a later set takes the place of an earlier."""
+    first, second = make_score(0.6), make_score(0.7)
+    for score in (first, second):
+        calibrated.outcomes.record(score).wait()
+    assert calibrated.anchors.read() == ()
+
+    for chosen in ([first], [second]):
+        calibrated.anchors.record(chosen, at=NOW).wait()
+
+    assert calibrated.anchors.read() == (second,)

@@ -60,3 +60,15 @@ def test_a_missing_verdict_is_said(held: Store) -> None:
     """A score whose verdicts are gone cannot be checked in silence."""
     with pytest.raises(NotFound, match="1 of 1 are missing"):
         held.verdicts.find(["0" * 64])
+
+
+def test_what_was_not_asked_for_a_vote_is_none(held: Store) -> None:
+    """A reading that is to tell of the judge is kept beside the vote and no score sees it."""
+    vote = make_verdict()
+    reading = vote.model_copy(update={"asked_for": "padded"})
+
+    for verdict in (vote, reading):
+        held.verdicts.record(verdict, at=NOW).wait()
+
+    assert list(held.verdicts.read()) == [vote]
+    assert set(held.verdicts.of_debates(["d-1"])) == {vote, reading}
