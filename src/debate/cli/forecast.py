@@ -16,7 +16,9 @@ from debate.settings import Settings
 from debate.store import Accepted
 
 
-def checked(settings: Settings, inputs: Sequence[Path], choices: Sequence[str]) -> Check:
+def checked(
+    settings: Settings, inputs: Sequence[Path], choices: Sequence[str], *, keep_duplicates: bool
+) -> Check:
     """Return what a run over these files would come to; of what waits in the store without files.
 
     Raises:
@@ -34,7 +36,7 @@ def checked(settings: Settings, inputs: Sequence[Path], choices: Sequence[str]) 
         accepted |= {one.hypothesis.id: one for one in taken}
         refused += [*reading.refusals, *turned]
     wanted = tuple(accepted.values()) if inputs else None
-    found = check(settings, accepted=wanted, refused=refused)
+    found = check(settings, accepted=wanted, refused=refused, keep_duplicates=keep_duplicates)
     tell_offer(found)
     return found
 

@@ -18,8 +18,8 @@ from debate.cli.options import (
     WRONG_USE,
     db_option,
     json_option,
+    row_options,
     run_options,
-    target_options,
 )
 
 
@@ -27,12 +27,13 @@ from debate.cli.options import (
 @click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
 @db_option
 @run_options
-@target_options
+@row_options
 @json_option
 def check(
     inputs: tuple[Path, ...],
     db: str | None,
     choices: tuple[str, ...],
+    keep_duplicates: bool,
     as_json: bool,
     judging: str | None,
     **given: Any,
@@ -46,7 +47,7 @@ def check(
     from debate.settings import Settings
 
     settings = Settings.read(db=db, **(given | judging_of(judging)))
-    found = checked(settings, inputs, choices)
+    found = checked(settings, inputs, choices, keep_duplicates=keep_duplicates)
     click.echo(found.model_dump_json(indent=2) if as_json else render_check(found))
     if inputs and not found.accepted:
         return WRONG_USE
@@ -61,7 +62,7 @@ def check(
 @click.option("--statement", default="", help="Mechanism and intervention in a paragraph.")
 @click.option("--dossier", type=click.Path(path_type=Path), help="Evidence: a dossier file.")
 @db_option
-@target_options
+@row_options
 @json_option
 def submit(
     inputs: tuple[Path, ...],
@@ -73,6 +74,7 @@ def submit(
     db: str | None,
     choices: tuple[str, ...],
     allow_unknown_targets: bool | None,
+    keep_duplicates: bool,
     as_json: bool,
 ) -> int:
     """Store hypotheses for a later run, from files or from the options; pays nothing."""
@@ -87,11 +89,16 @@ def submit(
 
     with opened(db, allow_unknown_targets=allow_unknown_targets) as engine:
         if inputs:
-            done = submitted(engine, inputs, choices)
+            done = submitted(engine, inputs, choices, keep_duplicates=keep_duplicates)
         else:
             one = written(title, targets, disease=disease, statement=statement)
             evidence = {one.id: evidence_for(one, dossier)} if dossier else {}
-            done = engine.submit([one], dossiers=evidence, choices=chosen(choices))
+            done = engine.submit(
+                [one],
+                dossiers=evidence,
+                choices=chosen(choices),
+                keep_duplicates=keep_duplicates,
+            )
             tell_offer(done)
     if as_json:
         click.echo(done.model_dump_json(indent=2))
@@ -107,12 +114,13 @@ def submit(
 @click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
 @db_option
 @run_options
-@target_options
+@row_options
 @json_option
 def run(
     inputs: tuple[Path, ...],
     db: str | None,
     choices: tuple[str, ...],
+    keep_duplicates: bool,
     as_json: bool,
     judging: str | None,
     **given: Any,
@@ -124,11 +132,13 @@ def run(
     from debate.cli.terminal import judging_of, opened, submitted, tell_report, watched
 
     with opened(db, **(given | judging_of(judging))) as engine:
-        submission = submitted(engine, inputs, choices) if inputs else None
+        submission = (
+            submitted(engine, inputs, choices, keep_duplicates=keep_duplicates) if inputs else None
+        )
         if submission and not submission.accepted:
             click.echo("debate: every row was refused; there is nothing to debate.", err=True)
             return WRONG_USE
-        report = watched(engine, submission.accepted if submission else None, as_json=as_json)
+        report = watched(engine, submission.debated if submission else None, as_json=as_json)
         if report is None:
             click.echo("interrupted before the first call", err=True)
             return INTERRUPTED

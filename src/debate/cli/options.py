@@ -31,8 +31,8 @@ def json_option(verb: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(verb)
 
 
-def target_options(verb: F) -> F:
-    """Add what is to become of targets that are ambiguous or no genes."""
+def row_options(verb: F) -> F:
+    """Add what is to become of targets that are ambiguous or no genes, and of duplicates."""
     allow = click.option(
         "--allow-unknown-targets",
         is_flag=True,
@@ -46,7 +46,10 @@ def target_options(verb: F) -> F:
         metavar="NAME=SYMBOL",
         help="What an ambiguous target shall mean, such as RAGE=AGER.",
     )
-    return allow(resolve(verb))
+    keep = click.option(
+        "--keep-duplicates", is_flag=True, help="Debate also what says the same as another."
+    )
+    return allow(resolve(keep(verb)))
 
 
 def run_options(verb: F) -> F:

@@ -56,7 +56,9 @@ def read_inputs(inputs: Sequence[Path]) -> Iterator[tuple[Reading, Mapping[str, 
         yield reading, read_dossiers(folder) if folder.is_dir() else {}
 
 
-def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) -> Submission:
+def submitted(
+    engine: Engine, inputs: Sequence[Path], choices: Sequence[str], *, keep_duplicates: bool
+) -> Submission:
     """Return what became of the rows of these files, told as they are read.
 
     Raises:
@@ -65,7 +67,12 @@ def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) ->
     """
     parts = []
     for reading, dossiers in read_inputs(inputs):
-        part = engine.submit(reading.hypotheses, dossiers=dossiers, choices=chosen(choices))
+        part = engine.submit(
+            reading.hypotheses,
+            dossiers=dossiers,
+            choices=chosen(choices),
+            keep_duplicates=keep_duplicates,
+        )
         parts.append(part.model_copy(update={"refused": (*reading.refusals, *part.refused)}))
         tell_offer(parts[-1])
     return Submission(
@@ -74,13 +81,16 @@ def submitted(engine: Engine, inputs: Sequence[Path], choices: Sequence[str]) ->
         refused=tuple(one for part in parts for one in part.refused),
         ungrounded=tuple(key for part in parts for key in part.ungrounded),
         off_topic=tuple(key for part in parts for key in part.off_topic),
+        duplicates=tuple(one for part in parts for one in part.duplicates),
     )
 
 
 def tell_offer(offer: Offer) -> None:
-    """Say what is refused, and which evidence will not help."""
+    """Say what is refused, what is debated already, and which evidence will not help."""
     for refusal in offer.refused:
         click.echo(f"refused   {plain(refusal.source)}: {plain(refusal.message)}", err=True)
+    for one in offer.duplicates:
+        click.echo(f"duplicate {one.hypothesis_id}: says the same as {one.of}", err=True)
     for item in offer.off_topic:
         click.echo(f"off topic {item}: names neither target nor disease", err=True)
     if offer.ungrounded:

@@ -9,6 +9,7 @@ from debate.dossier import Dossier, gather
 from debate.engine.report import Offer
 from debate.errors import InputError
 from debate.hypothesis import Hypothesis, Refusal
+from debate.hypothesis.duplicates import Duplicate
 from debate.store import Accepted
 from debate.targets import names_of, require_genes, resolve_targets
 
@@ -57,7 +58,9 @@ def _grounded(alone: Accepted, dossier: Dossier | None) -> Accepted:
     return alone.model_copy(update={"hypothesis": told, "dossier": marked})
 
 
-def offer_of(accepted: Sequence[Accepted], refused: Sequence[Refusal]) -> Offer:
+def offer_of(
+    accepted: Sequence[Accepted], refused: Sequence[Refusal], duplicates: Sequence[Duplicate]
+) -> Offer:
     """Return what would become of them, in a record that can be shown."""
     return Offer(
         accepted=tuple(one.hypothesis.id for one in accepted),
@@ -71,4 +74,5 @@ def offer_of(accepted: Sequence[Accepted], refused: Sequence[Refusal]) -> Offer:
             for item in (one.dossier.evidence if one.dossier else ())
             if item.off_topic
         ),
+        duplicates=tuple(duplicates),
     )

@@ -12,11 +12,13 @@ from debate.batch.estimate import Estimate, estimate
 from debate.batch.plan import BYTES_PER_TOKEN
 from debate.batch.terms import Terms
 from debate.engine.acceptance import offer_of
+from debate.engine.duplicates import duplicates_among
 from debate.engine.models import expected
 from debate.engine.report import Offer
 from debate.engine.terms import terms_of
 from debate.errors import InputError
 from debate.hypothesis import Refusal
+from debate.hypothesis.duplicates import Duplicate
 from debate.llm.budget import Budget, Caps, read_prices
 from debate.prompts import read_prompts, shipped
 from debate.settings import Settings
@@ -37,6 +39,7 @@ def check(
     *,
     accepted: Sequence[Accepted] | None,
     refused: Sequence[Refusal] = (),
+    keep_duplicates: bool = False,
 ) -> Check:
     """Return what a run under these settings would come to.
 
@@ -44,6 +47,7 @@ def check(
         settings: As for the run.
         accepted: What would be debated; None for what waits in the store.
         refused: What would not be.
+        keep_duplicates: Debate also those that say the same as another.
 
     Raises:
         DefinitionInvalid: An agent, prompt or rubric file breaks a rule.
@@ -61,26 +65,31 @@ def check(
                 cause=f"no file is named, and there is no store at {settings.db}",
                 remedy="Name the file that you would run",
             )
-        wanted = tuple(store.hypotheses.pending()) if store and accepted is None else accepted
-        return _checked(settings, wanted or (), refused, store)
-
-
-def _checked(
-    settings: Settings,
-    accepted: Sequence[Accepted],
-    refused: Sequence[Refusal],
-    store: Store | None,
-) -> Check:
-    terms, budget = _terms(settings)
-    found = estimate(
-        terms,
-        accepted,
-        store=store,
-        price=budget.price,
-        in_flight=settings.in_flight,
-    )
-    offer = offer_of(accepted, refused)
+        wanted = accepted or ()
+        duplicates: tuple[Duplicate, ...] = ()
+        if store and accepted is None:
+            wanted = tuple(store.hypotheses.pending())
+        elif not keep_duplicates:
+            duplicates = duplicates_among(wanted, store)
+        offer = offer_of(wanted, refused, duplicates)
+        found = _estimate(settings, list(_debated(wanted, offer, store)), store)
     return Check(**dict(offer), estimate=found, certainty=tuple(_certainty(found, settings)))
+
+
+def _debated(wanted: Sequence[Accepted], offer: Offer, store: Store | None) -> Iterator[Accepted]:
+    """Yield what a run would take up: for a duplicate the one that stands for it."""
+    handed = {one.hypothesis.id: one for one in wanted}
+    aside = {one.hypothesis_id for one in offer.duplicates}
+    for key in offer.debated:
+        if key in handed and key not in aside:
+            yield handed[key]
+        elif store and key not in handed:
+            yield store.hypotheses.find(key)
+
+
+def _estimate(settings: Settings, debated: Sequence[Accepted], store: Store | None) -> Estimate:
+    terms, budget = _terms(settings)
+    return estimate(terms, debated, store=store, price=budget.price, in_flight=settings.in_flight)
 
 
 def _terms(settings: Settings) -> tuple[Terms, Budget]:

@@ -19,6 +19,7 @@ from debate.batch.settle import relinked, settle
 from debate.dossier import Dossier, read_dossiers
 from debate.engine.acceptance import accept, offer_of
 from debate.engine.contests import Contested, contest
+from debate.engine.duplicates import duplicates_among, mark_duplicates
 from debate.engine.overview import Overview, overview
 from debate.engine.report import Report, Submission, pending
 from debate.engine.shown import shown_debate, shown_graph, shown_leaderboard
@@ -99,15 +100,18 @@ class Engine:
         *,
         dossiers: Mapping[str, Dossier] | str | Path | None = None,
         choices: Mapping[str, str] | None = None,
+        keep_duplicates: bool = False,
     ) -> Submission:
         """Return which hypotheses are accepted and which refused; pays nothing.
 
-        The same hypothesis submitted twice is one.
+        The same hypothesis submitted twice is one. Under two titles or ids it is debated once: the
+        later one is kept without a score, and says which stands for it.
 
         Args:
             hypotheses: What to score.
             dossiers: Evidence by hypothesis id, or a folder of dossier files named by id.
             choices: What ambiguous targets shall mean, such as `{"RAGE": "AGER"}`.
+            keep_duplicates: Debate also those that say the same as another.
 
         Raises:
             DefinitionInvalid: A dossier file breaks its format.
@@ -122,7 +126,10 @@ class Engine:
             allow_unknown=self.settings.allow_unknown_targets,
         )
         new = self.store.hypotheses.record(accepted, at=_now()).wait()
-        return Submission(**dict(offer_of(accepted, refused)), new=sum(new))
+        duplicates = () if keep_duplicates else duplicates_among(accepted, self.store)
+        ids = [one.hypothesis.id for one in accepted]
+        mark_duplicates(self.store, ids, duplicates, now=_now())
+        return Submission(**dict(offer_of(accepted, refused, duplicates)), new=sum(new))
 
     def run(self, limit: int | None = None, *, only: Collection[str] | None = None) -> Report:
         """Return what debating came to: everything pending, or what is named.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from debate.batch.progress import Tally
 from debate.hypothesis import Refusal
+from debate.hypothesis.duplicates import Duplicate
 from debate.provenance import Record
 from debate.scoring.score import Outcome, Score, Unscored
 from debate.store import RunStatus
@@ -25,6 +26,13 @@ class Offer(Record):
     """Accepted ids without any evidence on topic."""
     off_topic: tuple[str, ...]
     """Evidence that names neither target nor disease, as `id E3`."""
+    duplicates: tuple[Duplicate, ...] = ()
+    """Accepted ids that say the same as an earlier one, which is debated in their place."""
+
+    @property
+    def debated(self) -> tuple[str, ...]:
+        """Ids that a run of these would take up: the accepted, and what stands for duplicates."""
+        return tuple(dict.fromkeys((*self.accepted, *(one.of for one in self.duplicates))))
 
 
 class Submission(Offer):

@@ -25,7 +25,7 @@ from debate.llm.client import Client
 from debate.llm.gate import Limits
 from debate.provenance import digest
 from debate.settings import Settings
-from debate.store import Pending, RunStatus, Store
+from debate.store import DUPLICATE, Pending, RunStatus, Store
 from debate.verdict import Rubric
 
 SHAPE = {
@@ -178,11 +178,13 @@ def _due(
     """Yield what is to be debated, the first submitted first.
 
     Without names: whatever has no score. With names: what this very panel has not judged yet.
+    Never a duplicate, for which another is debated.
     """
     if only is None:
         yield from itertools.islice(parts.store.hypotheses.pending(), limit)
         return
-    named = (parts.store.hypotheses.find(key) for key in only)
+    aside = parts.store.outcomes.with_code(DUPLICATE)
+    named = (parts.store.hypotheses.find(key) for key in only if key not in aside)
     yield from itertools.islice((one for one in named if not batch.judged(one)), limit)
 
 

@@ -129,7 +129,8 @@ class Unscored(Record):
     hypothesis_id: str
     debate_id: str = ""
     code: str
-    """Kind of reason, kebab-case: that of an error, or `no-verdict`, `no-vote`, `pending`."""
+    """Kind of reason, kebab-case: that of an error, or `no-verdict`, `no-vote`, `pending`,
+    `duplicate`."""
     reason: str
     """What happened and what can be done, in words."""
     unavailable: int = Field(default=0, ge=0)

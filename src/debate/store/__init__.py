@@ -6,7 +6,7 @@ Knows nothing of who asks for them, nor of how they are shown.
 from debate.store.database import store_exists
 from debate.store.debates import BegunDebate
 from debate.store.differences import Difference
-from debate.store.hypotheses import Accepted, Pending
+from debate.store.hypotheses import DUPLICATE, Accepted, Pending
 from debate.store.journal import Expense
 from debate.store.outcomes import Standing
 from debate.store.runs import Run, RunState, RunStatus
@@ -14,6 +14,7 @@ from debate.store.store import Store
 from debate.store.writer import Receipt
 
 __all__ = [
+    "DUPLICATE",
     "Accepted",
     "BegunDebate",
     "Difference",

@@ -4,6 +4,7 @@ Knows nothing of how they are debated or scored.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ from debate.store.views import submitted
 from debate.store.writer import Receipt, Writer, insert_once
 from debate.targets.record import Resolution
 
+DUPLICATE = "duplicate"
+"""Code of a hypothesis that says the same as another, which is debated in its place."""
 PREFIX_SHORTEST = 4
 """Characters of an id that can stand for the whole."""
 CANDIDATES = 8
@@ -85,6 +88,22 @@ class Hypotheses:
         while page := self._read(_WAITING.where(submitted.c.number > after).limit(PAGE)):
             yield from map(_pending, page)
             after = page[-1]["number"]
+
+    def genes(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield id and approved symbols of every hypothesis, in the order of first submission."""
+        first = (
+            select(submissions.c.hypothesis_id, func.min(submissions.c.number).label("number"))
+            .group_by(submissions.c.hypothesis_id)
+            .subquery()
+        )
+        query = (
+            select(submitted.c.hypothesis_id, hypotheses.c.genes)
+            .join_from(submitted, hypotheses, hypotheses.c.revision == submitted.c.revision)
+            .join(first, first.c.hypothesis_id == submitted.c.hypothesis_id)
+            .order_by(first.c.number)
+        )
+        for row in self._database.stream(query):
+            yield row["hypothesis_id"], tuple(json.loads(row["genes"]))
 
     def count_pending(self) -> int:
         """Return how many hypotheses stand without a score."""
@@ -167,9 +186,9 @@ _LAST = (
     .scalar_subquery()
 )
 _WAITING = _STANDING.outerjoin(outcomes, outcomes.c.number == _LAST).where(
-    outcomes.c.status.is_distinct_from("scored")
+    outcomes.c.status.is_distinct_from("scored"), outcomes.c.code.is_distinct_from(DUPLICATE)
 )
-"""Those whose last outcome, as they stand, is no score."""
+"""Those whose last outcome, as they stand, is no score; without duplicates, which wait no more."""
 
 _SAME = ("digest", "genes", "dossier")
 """What makes a revision; another gene table alone does not."""

@@ -151,6 +151,12 @@ class Outcomes:
         with self._database.read() as connection:
             return dict(connection.execute(query).tuples().all())
 
+    def with_code(self, code: str) -> frozenset[str]:
+        """Return the hypotheses without a score for this reason."""
+        query = select(latest_outcomes.c.hypothesis_id).where(latest_outcomes.c.code == code)
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(query))
+
     def standings(self) -> Iterator[Standing]:
         """Yield every hypothesis with the outcome that counts, in the order of submission."""
         query = (
