@@ -149,4 +149,5 @@ def run(
             why = f"{report.status}: {report.reason}" if report.reason else report.status
             click.echo(f"{why}\nEverything finished is kept. Go on with: {again}", err=True)
             return INTERRUPTED if report.status == "interrupted" else STOPPED
-        return SCORED if report.scored == len(report) and not refused else SOME_UNSCORED
+        whole = report.scored == len(report) and not refused and not report.tally.failed
+        return SCORED if whole else SOME_UNSCORED

@@ -1,4 +1,4 @@
-"""Verbs about the judges: `panel judges`, `panel anchors`, `panel audit`.
+"""Verbs about the panel: `panel agents`, `panel judges`, `panel anchors`, `panel audit`.
 
 Knows nothing of how judges are placed or probed.
 """
@@ -15,6 +15,29 @@ from debate.cli.options import SCORED, STOPPED, db_option, json_option, run_opti
 @click.group()
 def panel() -> None:
     """Show and test the panel: its judges, the anchors of its scale, how good the judges are."""
+
+
+@panel.command()
+@run_options
+@json_option
+def agents(as_json: bool, judging: str | None, **given: Any) -> None:
+    """Print who would speak in a run: roles, models, and their words by version and digest."""
+    from debate.cli.terminal import judging_of
+    from debate.engine.lineup import line_up
+    from debate.settings import Settings
+
+    found = line_up(Settings.read(**(given | judging_of(judging))))
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+        return
+    for one in found.agents:
+        sampled = f"temperature {one.temperature:g}, at most {one.max_tokens} tokens"
+        click.echo(f"{one.id} {one.version}, {one.role}: {one.purpose}")
+        click.echo(f"    {one.model} ({one.family}) at {one.provider}, {sampled}")
+        for prompt in one.prompts:
+            click.echo(f"    {prompt.id} {prompt.version}, {prompt.sha256[:12]}")
+    for file in (*found.shared, found.rubric):
+        click.echo(f"for all: {file.id} {file.version}, {file.sha256[:12]}")
 
 
 @panel.command()

@@ -29,6 +29,12 @@ def main() -> None:
     except DebateError as error:
         click.echo(f"debate: {error}", err=True)
         sys.exit(WRONG_USE)
+    except BrokenPipeError:  # `debate leaderboard | head`
+        sys.stderr.close()
+        sys.exit(SCORED)
+    except OSError as error:
+        click.echo(f"debate: cannot write: {error}", err=True)
+        sys.exit(WRONG_USE)
     sys.exit(status if isinstance(status, int) else SCORED)
 
 

@@ -7,23 +7,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from debate.agents import read_cast
 from debate.batch.estimate import Estimate, estimate
 from debate.batch.plan import BYTES_PER_TOKEN
-from debate.batch.terms import Terms
 from debate.engine.acceptance import offer_of
 from debate.engine.duplicates import duplicates_among
-from debate.engine.models import expected
 from debate.engine.report import Offer
-from debate.engine.terms import terms_of
+from debate.engine.terms import read_terms
 from debate.errors import InputError
 from debate.hypothesis import Refusal
 from debate.hypothesis.duplicates import Duplicate
 from debate.llm.budget import Budget, Caps, read_prices
-from debate.prompts import read_prompts, shipped
 from debate.settings import Settings
 from debate.store import Accepted, Store, store_exists
-from debate.verdict import Rubric
 
 
 class Check(Offer):
@@ -88,23 +83,11 @@ def _debated(wanted: Sequence[Accepted], offer: Offer, store: Store | None) -> I
 
 
 def _estimate(settings: Settings, debated: Sequence[Accepted], store: Store | None) -> Estimate:
-    terms, budget = _terms(settings)
-    return estimate(terms, debated, store=store, price=budget.price, in_flight=settings.in_flight)
-
-
-def _terms(settings: Settings) -> tuple[Terms, Budget]:
-    """Return the terms of the run, and its budget."""
-    folder = settings.prompts or shipped("prompts")
-    cast = read_cast(
-        settings.agents or shipped("agents"), prompts=read_prompts(folder), judges=settings.judges
-    )
-    debaters = (cast.proposer, cast.critic) if settings.protocol == "debate" else ()
-    models = expected(settings, (*debaters, *cast.judges))
+    terms, models = read_terms(settings)
     own = read_prices(settings.prices) if settings.prices else {}
     budget = Budget(Caps(max_cost_usd=settings.max_cost), prices={**own, **models.prices})
     budget.check(models.endpoints.values())
-    rubric = Rubric.read(folder / "rubric.toml")
-    return terms_of(cast, rubric, settings=settings, models=models), budget
+    return estimate(terms, debated, store=store, price=budget.price, in_flight=settings.in_flight)
 
 
 def _certainty(found: Estimate, settings: Settings) -> Iterator[str]:

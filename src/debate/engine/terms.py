@@ -3,9 +3,10 @@
 Knows nothing of how a run is held.
 """
 
-from debate.agents import Cast
+from debate.agents import Cast, read_cast
 from debate.batch.terms import Terms
-from debate.engine.models import Models
+from debate.engine.models import Models, expected
+from debate.prompts import read_prompts, shipped
 from debate.protocol import FULL, SHORT
 from debate.settings import Settings
 from debate.verdict import Rubric
@@ -23,3 +24,20 @@ def terms_of(cast: Cast, rubric: Rubric, *, settings: Settings, models: Models) 
         seed=settings.seed,
         judging=settings.judging,
     )
+
+
+def read_terms(settings: Settings) -> tuple[Terms, Models]:
+    """Return the terms of a run and its models; the embedded one is not started.
+
+    Raises:
+        DefinitionInvalid: An agent, prompt or rubric file breaks a rule.
+        SettingsError: A model or key is missing.
+    """
+    folder = settings.prompts or shipped("prompts")
+    cast = read_cast(
+        settings.agents or shipped("agents"), prompts=read_prompts(folder), judges=settings.judges
+    )
+    debaters = (cast.proposer, cast.critic) if settings.protocol == "debate" else ()
+    models = expected(settings, (*debaters, *cast.judges))
+    rubric = Rubric.read(folder / "rubric.toml")
+    return terms_of(cast, rubric, settings=settings, models=models), models
