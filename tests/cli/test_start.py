@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import debate
+from command_line import THREE, CommandLine
 
 COMMAND = Path(sys.executable).with_name("debate")
 HEAVY = ("openai", "langgraph", "sqlalchemy", "scipy", "numpy", "aiohttp", "pydantic")
@@ -42,6 +43,21 @@ def test_the_installed_command() -> None:
 
     assert shown[0] == shown[1]
     assert all(f"  {verb} " in shown[0] for verb in VERBS)
+
+
+def test_the_installed_command_debates(cli: CommandLine) -> None:
+    """From its start to its very end, a run of the installed command has nothing to complain of."""
+    run = subprocess.run(
+        [COMMAND, "run", cli.rows(THREE[0])],
+        cwd=cli.folder,
+        env=cli.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "[SIRT1 activation slows tau spread](/hypothesis/h-sirt1)" in run.stdout
+    assert not {"Exception", "Traceback", "Warning"} & set(run.stderr.replace(":", " ").split())
 
 
 def test_the_package_is_light() -> None:

@@ -35,8 +35,9 @@ def rows(cli: CommandLine, server: Server, failing: Sequence[Fault]) -> Path:
     """Return a file of hypotheses named for faults, each of which it will be answered with."""
     for fault in failing:
         server.script(fault, lambda body, name=f"h-{fault}": name in text_of(body), times=ALWAYS)
+    titles = {fault: f"SIRT1 activation, met by {fault.name}" for fault in failing}
     return cli.rows(
-        *({"id": f"h-{fault}", "title": "A sound title", "targets": "SIRT1"} for fault in failing)
+        *({"id": f"h-{fault}", "title": titles[fault], "targets": "SIRT1"} for fault in failing)
     )
 
 
