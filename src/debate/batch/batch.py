@@ -93,16 +93,20 @@ class Counted:
     def __init__(self, journal: Journal, batch: Batch) -> None:
         self._journal = journal
         self._batch = batch
+        self._paid: set[str] = set()
+        """Calls that this run has asked: finding them again is no reuse."""
 
     async def find(self, call: str) -> tuple[Entry, ...]:
         """Return what the journal knows of this call."""
         entries = await self._journal.find(call)
-        self._batch.count(reused=sum(entry.status == "answered" for entry in entries))
+        if call not in self._paid:
+            self._batch.count(reused=sum(entry.status == "answered" for entry in entries))
         return entries
 
     async def append(self, entry: Entry) -> None:
         """Return when the entry is on the disk."""
         await self._journal.append(entry)
+        self._paid.add(entry.call)
         if entry.completion is None:
             return
         usage = entry.completion.usage
