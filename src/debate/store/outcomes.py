@@ -149,7 +149,7 @@ class Outcomes:
         code = func.coalesce(latest_outcomes.c.code, "pending")
         query = select(code, func.count()).select_from(standing).group_by(code).order_by(code)
         with self._database.read() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def with_code(self, code: str) -> frozenset[str]:
         """Return the hypotheses without a score for this reason."""
