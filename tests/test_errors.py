@@ -1,7 +1,6 @@
 """Every way the package says no, met at the front door."""
 
 import datetime as dt
-import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,6 +10,8 @@ import pytest
 
 from command_line import THREE, CommandLine
 from debate import DebateError, errors
+from debate.provenance import canonical_json
+from debate.scoring.calibration import Calibration
 from debate.store import Store
 from openai_server import Fault, Server, faults
 
@@ -53,12 +54,13 @@ def edited(cli: CommandLine, sql: str, *values: object) -> None:
 
 
 def of_other_weights(cli: CommandLine) -> str:
-    """Return what is said of a calibration that was fitted under other weights."""
+    """Return what is said where the calibration was fitted under other weights."""
     debated(cli)
     ((record,),) = cli.query("SELECT record FROM calibrations")
-    fitted = json.loads(record)
-    fitted["weights"] = fitted["weights"][::-1]
-    edited(cli, "UPDATE calibrations SET record = ?", json.dumps(fitted))
+    fitted = Calibration.model_validate_json(record)
+    other = fitted.model_copy(update={"weights": fitted.weights[::-1]})
+    edited(cli, "DELETE FROM outcomes")
+    edited(cli, "UPDATE calibrations SET id = ?, record = ?", other.id, canonical_json(other))
     return cli("rescore").err
 
 
