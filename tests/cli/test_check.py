@@ -116,3 +116,18 @@ def test_the_options_of_a_run_count(
     told = cli("check", cli.rows(*THREE), *options, "--json").json["estimate"]["calls"]
 
     assert (told["low"], told["high"]) == calls
+
+
+def test_judges_that_are_new_to_the_scale(cli: CommandLine) -> None:
+    """What new judges read before they vote is told, since it is not in the figures."""
+    genes = ("SIRT1", "GPX4", "SMPD1", "TFRC", "TREM2", "ABCA1")
+    page = cli.rows(*({"title": f"{gene} therapy", "targets": gene} for gene in genes))
+    cli("run", page, "--protocol", "direct")
+    cli("panel", "anchors", "--set")
+
+    old = cli("check", page, "--protocol", "direct", "--json").json
+    new = cli("check", page, "--protocol", "direct", "--model", "new", "--json").json
+
+    told = "up to 18 calls, since mechanism, translation, methods must read the anchors first"
+    assert not any("anchors" in one for one in old["certainty"])
+    assert any(told in one for one in new["certainty"])

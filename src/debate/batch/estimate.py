@@ -116,13 +116,8 @@ def estimate(
             _add(calls, into, known, guess)
         debated += len(known) < len(planned[1])
     models = tuple(
-        _model(
-            endpoint,
-            (sums[0].get(endpoint, _Sum()), most),
-            price(endpoint),
-            store.journal.latencies(endpoint.model) if store else (),
-        )
-        for endpoint, most in sums[1].items()
+        _model(one, (sums[0].get(one, _Sum()), most), price(one), _latencies(one, store))
+        for one, most in sums[1].items()
         if most.calls
     )
     return _total(terms, models, sums[1], debated=debated, paid=paid, in_flight=in_flight)
@@ -136,6 +131,10 @@ def _held(matter: Matter, store: Store) -> Held:
         return Held()
     sat = store.verdicts.read(matter.case.hypothesis.id)
     return Held(turns=turns, over=any(verdict.debate_id == matter.id for verdict in sat))
+
+
+def _latencies(endpoint: Endpoint, store: Store | None) -> Sequence[float]:
+    return store.journal.latencies(endpoint.model) if store else ()
 
 
 def _add(

@@ -78,28 +78,14 @@ def submit(
     as_json: bool,
 ) -> int:
     """Store hypotheses for a later run, from files or from the options; pays nothing."""
-    from debate.cli.terminal import (
-        chosen,
-        evidence_for,
-        opened,
-        submitted,
-        tell_offer,
-        written,
-    )
+    from debate.cli.terminal import opened, submitted, submitted_alone, written
 
     with opened(db, allow_unknown_targets=allow_unknown_targets) as engine:
         if inputs:
             done = submitted(engine, inputs, choices, keep_duplicates=keep_duplicates)
         else:
             one = written(title, targets, disease=disease, statement=statement)
-            evidence = {one.id: evidence_for(one, dossier)} if dossier else {}
-            done = engine.submit(
-                [one],
-                dossiers=evidence,
-                choices=chosen(choices),
-                keep_duplicates=keep_duplicates,
-            )
-            tell_offer(done)
+            done = submitted_alone(engine, one, dossier, choices, keep_duplicates=keep_duplicates)
     if as_json:
         click.echo(done.model_dump_json(indent=2))
     else:

@@ -115,9 +115,27 @@ def written(title: str | None, targets: str | None, *, disease: str, statement: 
         raise HypothesisInvalid("--title, --targets", cause=cause, remedy="Correct it") from error
 
 
-def evidence_for(hypothesis: Hypothesis, path: Path) -> Dossier:
-    """Return the dossier of a file, for a hypothesis whose id the file need not know."""
-    return read_dossier(path).model_copy(update={"hypothesis_id": hypothesis.id})
+def submitted_alone(
+    engine: Engine,
+    hypothesis: Hypothesis,
+    dossier: Path | None,
+    choices: Sequence[str],
+    *,
+    keep_duplicates: bool,
+) -> Submission:
+    """Return what became of one hypothesis, told; a dossier's file need not know its id.
+
+    Raises:
+        InputError: A choice is not of the form NAME=SYMBOL.
+        DefinitionInvalid: The dossier breaks its format.
+    """
+    told = {"hypothesis_id": hypothesis.id}
+    evidence = {hypothesis.id: read_dossier(dossier).model_copy(update=told)} if dossier else {}
+    done = engine.submit(
+        [hypothesis], dossiers=evidence, choices=chosen(choices), keep_duplicates=keep_duplicates
+    )
+    tell_offer(done)
+    return done
 
 
 def judging_of(text: str | None) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from debate.batch.estimate import Estimate, estimate
 from debate.batch.plan import BYTES_PER_TOKEN
+from debate.batch.scale import frozen_scale
+from debate.batch.terms import Terms
 from debate.engine.acceptance import offer_of
 from debate.engine.duplicates import duplicates_among
+from debate.engine.models import Models
 from debate.engine.report import Offer
 from debate.engine.terms import read_terms
 from debate.errors import InputError
@@ -60,15 +63,31 @@ def check(
                 cause=f"no file is named, and there is no store at {settings.db}",
                 remedy="Name the file that you would run",
             )
-        wanted = accepted or ()
-        duplicates: tuple[Duplicate, ...] = ()
-        if store and accepted is None:
-            wanted = tuple(store.hypotheses.pending())
-        elif not keep_duplicates:
-            duplicates = duplicates_among(wanted, store)
-        offer = offer_of(wanted, refused, duplicates)
-        found = _estimate(settings, list(_debated(wanted, offer, store)), store)
-    return Check(**dict(offer), estimate=found, certainty=tuple(_certainty(found, settings)))
+        if accepted is None and store:
+            return _checked(settings, tuple(store.hypotheses.pending()), refused, (), store)
+        handed = accepted or ()
+        duplicates = () if keep_duplicates else duplicates_among(handed, store)
+        return _checked(settings, handed, refused, duplicates, store)
+
+
+def _checked(
+    settings: Settings,
+    wanted: Sequence[Accepted],
+    refused: Sequence[Refusal],
+    duplicates: Sequence[Duplicate],
+    store: Store | None,
+) -> Check:
+    offer = offer_of(wanted, refused, duplicates)
+    terms, models = read_terms(settings)
+    found = estimate(
+        terms,
+        _debated(wanted, offer, store),
+        store=store,
+        price=_budget(settings, models).price,
+        in_flight=settings.in_flight,
+    )
+    certainty = (*_certainty(found, settings), *_newcomers(terms, store))
+    return Check(**dict(offer), estimate=found, certainty=certainty)
 
 
 def _debated(wanted: Sequence[Accepted], offer: Offer, store: Store | None) -> Iterator[Accepted]:
@@ -82,12 +101,16 @@ def _debated(wanted: Sequence[Accepted], offer: Offer, store: Store | None) -> I
             yield store.hypotheses.find(key)
 
 
-def _estimate(settings: Settings, debated: Sequence[Accepted], store: Store | None) -> Estimate:
-    terms, models = read_terms(settings)
+def _budget(settings: Settings, models: Models) -> Budget:
+    """Return the budget of the run.
+
+    Raises:
+        SettingsError: A cost cap cannot be kept, since a price is not known.
+    """
     own = read_prices(settings.prices) if settings.prices else {}
     budget = Budget(Caps(max_cost_usd=settings.max_cost), prices={**own, **models.prices})
     budget.check(models.endpoints.values())
-    return estimate(terms, debated, store=store, price=budget.price, in_flight=settings.in_flight)
+    return budget
 
 
 def _certainty(found: Estimate, settings: Settings) -> Iterator[str]:
@@ -111,3 +134,14 @@ def _certainty(found: Estimate, settings: Settings) -> Iterator[str]:
         yield f"Time is not known: {settings.db} holds too few earlier calls to {untimed[0]}."
     else:
         yield f"Time is that of the middle half of earlier calls in {Path(settings.db).name}."
+
+
+def _newcomers(terms: Terms, store: Store | None) -> Iterator[str]:
+    """Yield what judges that are new to a scale held by anchors will read besides."""
+    scale = frozen_scale(store, terms.rubric) if store else None
+    if scale is None:
+        return
+    new = [one.id for one in terms.cast.judges if not scale.knows(terms.judge(one).key)]
+    if new:
+        most, names = len(new) * len(scale.anchors), ", ".join(new)
+        yield f"Not counted: up to {most} calls, since {names} must read the anchors first."

@@ -50,6 +50,49 @@ class Run(Record):
         return "running" if now - self.active_at < SILENT else "killed"
 
 
+_paid = (
+    select(
+        calls.c.run_id,
+        func.count().label("calls"),
+        func.sum(calls.c.cost_usd).label("cost_usd"),
+        func.max(calls.c.recorded_at).label("heard_at"),
+    )
+    .group_by(calls.c.run_id)
+    .subquery()
+)
+_begun = (
+    select(
+        debates.c.run_id,
+        func.count().label("debates"),
+        func.max(debates.c.begun_at).label("begun_at"),
+    )
+    .group_by(debates.c.run_id)
+    .subquery()
+)
+_last = (
+    select(func.max(run_ends.c.number))
+    .where(run_ends.c.run_id == runs.c.id)
+    .correlate(runs)
+    .scalar_subquery()
+)
+_ALL = (
+    select(
+        *(runs.c[name] for name in ("id", "started_at", "code_version")),
+        *(run_ends.c[name] for name in ("ended_at", "status")),
+        func.coalesce(_begun.c.debates, 0).label("debates"),
+        func.coalesce(_paid.c.calls, 0).label("calls"),
+        func.coalesce(_paid.c.cost_usd, 0.0).label("cost_usd"),
+        _paid.c.heard_at,
+        _begun.c.begun_at,
+    )
+    .outerjoin(run_ends, run_ends.c.number == _last)
+    .outerjoin(_paid, _paid.c.run_id == runs.c.id)
+    .outerjoin(_begun, _begun.c.run_id == runs.c.id)
+    .order_by(runs.c.started_at.desc(), runs.c.id.desc())
+)
+"""Every run with its last end and what it did, the newest first."""
+
+
 class Runs:
     """The runs of one store."""
 
@@ -89,48 +132,8 @@ class Runs:
 
     def read(self) -> tuple[Run, ...]:
         """Return every run, the newest first."""
-        paid = (
-            select(
-                calls.c.run_id,
-                func.count().label("calls"),
-                func.sum(calls.c.cost_usd).label("cost_usd"),
-                func.max(calls.c.recorded_at).label("heard_at"),
-            )
-            .group_by(calls.c.run_id)
-            .subquery()
-        )
-        begun = (
-            select(
-                debates.c.run_id,
-                func.count().label("debates"),
-                func.max(debates.c.begun_at).label("begun_at"),
-            )
-            .group_by(debates.c.run_id)
-            .subquery()
-        )
-        last = (
-            select(func.max(run_ends.c.number))
-            .where(run_ends.c.run_id == runs.c.id)
-            .correlate(runs)
-            .scalar_subquery()
-        )
-        query = (
-            select(
-                *(runs.c[name] for name in ("id", "started_at", "code_version")),
-                *(run_ends.c[name] for name in ("ended_at", "status")),
-                func.coalesce(begun.c.debates, 0).label("debates"),
-                func.coalesce(paid.c.calls, 0).label("calls"),
-                func.coalesce(paid.c.cost_usd, 0.0).label("cost_usd"),
-                paid.c.heard_at,
-                begun.c.begun_at,
-            )
-            .outerjoin(run_ends, run_ends.c.number == last)
-            .outerjoin(paid, paid.c.run_id == runs.c.id)
-            .outerjoin(begun, begun.c.run_id == runs.c.id)
-            .order_by(runs.c.started_at.desc(), runs.c.id.desc())
-        )
         with self._database.read() as connection:
-            return tuple(map(_run, connection.execute(query).mappings()))
+            return tuple(map(_run, connection.execute(_ALL).mappings()))
 
 
 def _run(row: RowMapping) -> Run:
