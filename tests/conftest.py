@@ -9,10 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from command_line import CommandLine, Parent
 from debate.store import Store
 from openai_server import Server
+
+settings.register_profile(
+    "debate",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],  # a busy machine
+)
+settings.load_profile("debate")
 
 
 @pytest.fixture(scope="session")
