@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -18,39 +17,21 @@ import openai
 import tenacity
 from pydantic import SecretStr, ValidationError
 
-from debate.errors import ModelError, ModelUnavailable, ReplyRefused, SettingsError
+from debate.errors import ModelError, ModelUnavailable, ReplyRefused
 from debate.llm import wire
 from debate.llm.budget import Budget, Reservation
 from debate.llm.call import Call, Endpoint, Purpose, Usage
+from debate.llm.connections import IS_IT_UP, REMEDIES, Connections, excerpt, words
 from debate.llm.gate import Gate, Limits, Slot
 
 logger = logging.getLogger(__name__)
 
-CONNECT_S = 10.0
-"""Seconds within which an endpoint must take a connection."""
 LONGEST_BACKOFF_S = 60.0
-KEEP_ALIVE_S = 60.0
-"""Seconds that an idle connection is kept for the next request."""
-NO_KEY = "none"
-"""Sent where no key is set: servers at home ask for none, but the client wants one."""
 
 BUSY = 429
 REFUSES_PARAMETERS = frozenset({400, 422})
 PASSING = frozenset({408, 409})
 SERVER_FAULT = 500
-
-OTHER_MODEL = "Choose a model that takes such requests (--model or DEBATE_MODEL)"
-REMEDIES = {
-    400: OTHER_MODEL,
-    401: "Check OPENAI_API_KEY",
-    402: "Check the account behind OPENAI_API_KEY",
-    403: "Check what OPENAI_API_KEY may use, and the model's name (--model or DEBATE_MODEL)",
-    404: "Check the model's name (--model or DEBATE_MODEL) and OPENAI_BASE_URL",
-    413: "Shorten the dossier, or choose a model that reads more",
-    422: OTHER_MODEL,
-    BUSY: "Check the account behind OPENAI_API_KEY",
-}
-IS_IT_UP = "Check that OPENAI_BASE_URL is right and up, then run again: what is paid for is kept"
 
 
 class _Broken(Exception):
@@ -83,7 +64,7 @@ class _Line:
     def learns(self, error: openai.APIStatusError, sent: bytes) -> bool:
         """Return True where the request may be sent anew without what the endpoint refuses."""
         names = wire.parameters(sent)
-        new = wire.dispensable(names, f"{error.param or ''} {_words(error)}") - self.refused
+        new = wire.dispensable(names, f"{error.param or ''} {words(error)}") - self.refused
         for name in sorted(new):
             logger.warning("%s does not take %r: left out from here on", self.name, name)
         self.refused |= new
@@ -118,10 +99,9 @@ class Client:
             budget: What may be spent.
             limits: How hard and for how long endpoints are asked.
         """
-        self._keys = keys
         self._budget = budget
         self._limits = limits or Limits()
-        self._apis: dict[str, openai.AsyncOpenAI] = {}
+        self._connections = Connections(keys, attempt_s=self._limits.attempt_s)
         self._lines: dict[tuple[str, str], _Line] = {}
         self._asked: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -136,8 +116,7 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         """Close every connection."""
-        for api in self._apis.values():
-            await api.close()
+        await self._connections.close()
 
     def check(self, endpoints: Iterable[Endpoint]) -> None:
         """Return if every endpoint has an address that can be asked; nothing is connected.
@@ -241,13 +220,13 @@ class Client:
             line.gate.failed(slot)
             if not _never_connected(error):
                 held.settle(held.worst)
-            raise _Broken(self._why(error)) from error
+            raise _Broken(self._connections.why(error)) from error
         try:
             answer = wire.Answer.model_validate_json(received.content)
         except ValidationError as error:
             line.gate.failed(slot)
             held.settle(held.worst)
-            cause = f"it answers no completion but {_excerpt(received.text)}"
+            cause = f"it answers no completion but {excerpt(received.text)}"
             raise _Broken(cause) from error
         held.settle(answer.took(worst=held.worst))
         line.gate.told(
@@ -260,90 +239,26 @@ class Client:
 
     def _refused(self, line: _Line, error: openai.APIStatusError, sent: bytes, slot: Slot) -> None:
         """Return where the request may be sent again at once; raise what else it means."""
-        status, words = error.status_code, self._without_key(_words(error))
+        status, said = error.status_code, self._connections.without_key(words(error))
         if status == BUSY and error.code != "insufficient_quota":
             line.gate.refused(slot, retry_after_s=wire.retry_after_s(error.response.headers))
             return
         if status in PASSING or status >= SERVER_FAULT:
             line.gate.failed(slot)
-            raise _Broken(f"it answers {status}: {_excerpt(words)}") from error
+            raise _Broken(f"it answers {status}: {excerpt(said)}") from error
         if status in REFUSES_PARAMETERS and line.learns(error, sent):
             return
         kind = ReplyRefused if error.code == "content_filter" else ModelUnavailable
         remedy = REMEDIES.get(status, IS_IT_UP)
-        cause = f"it answers {status}: {_excerpt(words)}"
+        cause = f"it answers {status}: {excerpt(said)}"
         raise kind(line.name, cause=cause, remedy=remedy) from error
-
-    def _why(self, error: BaseException) -> str:
-        """Return what broke a connection, as far down as the transport says it."""
-        if isinstance(error, TimeoutError):
-            return f"no answer within {self._limits.attempt_s:g} seconds"
-        chain = [error]
-        while chain[-1].__cause__ is not None:
-            chain.append(chain[-1].__cause__)
-        said = [str(link) for link in reversed(chain) if isinstance(link, aiohttp.ClientError)]
-        return self._without_key(next(filter(None, said), str(error)))
-
-    def _without_key(self, text: str) -> str:
-        """Return the text without any key: some servers say back what they were sent."""
-        for key in self._keys.values():
-            if secret := key.get_secret_value():
-                text = text.replace(secret, "[key]")
-        return text
 
     def _line(self, endpoint: Endpoint) -> _Line:
         key = endpoint.base_url, endpoint.model
         if key not in self._lines:
-            self._lines[key] = _Line(endpoint, self._limits, self._api(endpoint.base_url))
+            api = self._connections.to(endpoint.base_url)
+            self._lines[key] = _Line(endpoint, self._limits, api)
         return self._lines[key]
-
-    def _api(self, base_url: str) -> openai.AsyncOpenAI:
-        """Return the connections to one address."""
-        if base_url not in self._apis:
-            key = self._keys.get(base_url, SecretStr("")).get_secret_value()
-            self._apis[base_url] = openai.AsyncOpenAI(
-                base_url=base_url,
-                api_key=key or NO_KEY,
-                max_retries=0,
-                http_client=_connections(base_url, self._limits),
-            )
-        return self._apis[base_url]
-
-
-def _connections(base_url: str, limits: Limits) -> httpx2.AsyncClient:
-    """Return the connection pool for one address; the gates alone limit how many are open.
-
-    Raises:
-        SettingsError: The address is none.
-    """
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingsError(
-            f"endpoint {base_url!r}",
-            cause="it is no http address",
-            remedy="Set OPENAI_BASE_URL to one such as http://127.0.0.1:8000/v1",
-        )
-    at_home = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-    return openai.DefaultAioHttpClient(
-        timeout=httpx2.Timeout(limits.attempt_s, connect=CONNECT_S, pool=None),
-        limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEEP_ALIVE_S),
-        follow_redirects=False,  # a key goes to the address it was given for and no other
-        trust_env=not at_home,  # a proxy set for the world outside cannot reach this machine
-        verify=parts.scheme == "https",  # reading the certificates takes 30 ms
-    )
-
-
-def _words(error: openai.APIStatusError) -> str:
-    """Return what the endpoint says of its refusal."""
-    body = error.body
-    said = body.get("message") if isinstance(body, dict) else None
-    return said if isinstance(said, str) else error.response.text
-
-
-def _excerpt(text: str, longest: int = 200) -> str:
-    """Return the beginning of a text in one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= longest else f"{line[:longest]} …"
 
 
 def _never_connected(error: BaseException) -> bool:
