@@ -148,6 +148,42 @@ def test_new_evidence_is_a_new_debate(engine: Engine) -> None:
     assert (second.supersedes, second.because) == (first.digest(), "new evidence")
 
 
+def test_a_row_without_evidence_keeps_what_stands(engine: Engine, server: Server) -> None:
+    """Handed in again without evidence or disease, a hypothesis keeps both, and its score."""
+    dossier = Dossier(hypothesis_id="h-sirt1", frozen="2026-01-01", disease="AD", evidence=(FOUND,))
+    engine.submit([SIRT1], dossiers={"h-sirt1": dossier})
+    engine.run()
+    asked = server.counts.requests
+
+    again = engine.submit([SIRT1, GPX4])
+    engine.run(only=["h-sirt1"])
+
+    assert (again.kept, again.new, again.ungrounded) == (("h-sirt1",), 1, ("h-gpx4",))
+    assert server.counts.requests == asked
+    (score,) = engine.history("h-sirt1")
+    assert score.grounded
+    assert engine.debate("h-sirt1").hypothesis.disease == "AD"
+
+
+def test_the_debate_asked_for_last_counts(server: Server, tmp_path: Path) -> None:
+    """Going back to a model shows its scores again, without a call, and says why they moved."""
+    scores, asked = [], []
+    for model in ("double", "gemini", "double", "double"):
+        usual = settings(server, model=model, protocol="debate")
+        with Engine(tmp_path / "models.db", settings=usual) as engine:
+            engine.submit([SIRT1])
+            scores += engine.run(only=["h-sirt1"])
+            asked.append(server.counts.requests)
+            history, transcript = engine.history("h-sirt1"), engine.transcript("h-sirt1")
+
+    first, other, again, once_more = scores
+    assert asked == [6, 12, 12, 12]
+    assert history == (first, other, again)
+    assert (again.debate_id, once_more) == (first.debate_id, again)
+    assert again.because.startswith("another model")
+    assert transcript.debate_id == first.debate_id
+
+
 def test_other_judges_are_heard_beside_the_first(
     engine: Engine, server: Server, tmp_path: Path
 ) -> None:

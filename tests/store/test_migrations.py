@@ -4,15 +4,17 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 import debate.store.migrations
 from debate.store import Store
 from debate.store.tables import SCHEMA, VERSION_TABLE, metadata
+from store.records import make_basis
 
 
 def _schema(path: Path) -> dict[str, str]:
@@ -48,15 +50,42 @@ def test_migrated_is_created_everywhere(where: str) -> None:
     assert tables_only == []
 
 
+def _steps() -> Config:
+    """Return what Alembic needs to find our migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(debate.store.migrations.__file__).parent))
+    return config
+
+
 def test_the_newest_migration_is_the_schema() -> None:
     """Whoever adds a migration also raises the number that older programs are refused by."""
-    folder = Path(debate.store.migrations.__file__).parent
-    config = Config()
-    config.set_main_option("script_location", str(folder))
+    assert ScriptDirectory.from_config(_steps()).get_heads() == [SCHEMA]
 
-    steps = ScriptDirectory.from_config(config)
 
-    assert steps.get_heads() == [SCHEMA]
+BEFORE = """
+    INSERT INTO runs VALUES ('r-1', '2026-11-01', '{}', '0.1.0');
+    INSERT INTO casts VALUES ('c', '{}');
+    INSERT INTO hypotheses VALUES (1, 'h-1', 'd', 'T', 'SIRT1', '[]', '', '', '{}', NULL);
+    INSERT INTO debates VALUES ('d-late', 'h-1', 1, 'debate', :basis, 'c', 'r-1', '2026-11-02');
+    INSERT INTO debates VALUES ('d-soon', 'h-1', 1, 'debate', :basis, 'c', 'r-1', '2026-11-01');
+"""
+
+
+def test_debates_of_an_older_store_keep_their_order(tmp_path: Path) -> None:
+    """A store of the first schema is migrated on opening; its newest debate stays the newest."""
+    path, config = tmp_path / "old.db", _steps()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in filter(str.strip, BEFORE.split(";")):
+            connection.execute(text(statement), {"basis": make_basis().model_dump_json()})
+    engine.dispose()
+
+    with Store(path) as store:
+        debates = store.debates.of("h-1")
+
+    assert [debate.id for debate in debates] == ["d-soon", "d-late"]
 
 
 def test_the_schema_explains_itself(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from debate.llm.client import Client
 from debate.llm.reply import ask
 from debate.protocol import Ask, Debate
 from debate.scoring.score import Score
-from debate.store import Accepted, Pending, Store
+from debate.store import Accepted, Store
 from debate.verdict import Verdict
 
 T = TypeVar("T")
@@ -60,18 +60,25 @@ class Batch:
         )
         return counted.model_copy(update={"elapsed_s": elapsed, "left_s": left})
 
-    def judged(self, pending: Pending) -> bool:
-        """Return True where every judge of this cast has given its verdict on this very debate."""
-        if not isinstance(self.store.outcomes.latest(pending.hypothesis.id), Score):
+    async def recall(self, key: str) -> bool:
+        """Return True where every judge of this cast has judged this very debate.
+
+        Then it counts from now on, whatever debate of the hypothesis was asked for since.
+        """
+        pending, latest = self.store.hypotheses.find(key), self.store.outcomes.latest(key)
+        if not isinstance(latest, Score):
             return False
         debate_id = self.terms.basis(pending).debate_id
         sat = {
             verdict.judge.key
-            for verdict in self.store.verdicts.read(pending.hypothesis.id)
+            for verdict in self.store.verdicts.read(key)
             if verdict.debate_id == debate_id and isinstance(verdict, Verdict)
         }
-        terms = self.terms
-        return {terms.judge(seat.agent).key for seat in terms.seats(pending)} <= sat
+        if not {self.terms.judge(seat.agent).key for seat in self.terms.seats(pending)} <= sat:
+            return False
+        if self.store.debates.of(key)[-1].id != debate_id:
+            await self.store.debates.hear(debate_id, run_id=self.run_id, at=self.now())
+        return True
 
     def debate(self, accepted: Accepted, order: int, *, debate_id: str = "") -> Debate:
         """Return the debate of a hypothesis, its calls labelled for ledger and gate.

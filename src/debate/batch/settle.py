@@ -117,9 +117,10 @@ def _unchanged(verdicts: Verdicts, known: Mapping[str, Outcome | None]) -> dict[
 
 
 def current_verdicts(store: Store, rubric: Rubric) -> tuple[dict[str, BegunDebate], Verdicts]:
-    """Return what counts now, by hypothesis id: the newest debate that was judged, its verdicts.
+    """Return what counts now, by hypothesis id: the debate asked for last, and its verdicts.
 
-    Only verdicts under this rubric count; a call without a verdict counts as unavailable.
+    Of those debates that were judged under this rubric; a call without a verdict counts as
+    unavailable.
     """
     begun = {debate.id: debate for debate in store.debates.read()}
     of_debate: dict[str, list[Verdict | Unavailable]] = {}
@@ -127,7 +128,7 @@ def current_verdicts(store: Store, rubric: Rubric) -> tuple[dict[str, BegunDebat
         if verdict.judge.rubric == rubric.digest():
             of_debate.setdefault(verdict.debate_id, []).append(verdict)
     debates: dict[str, BegunDebate] = {}
-    for debate in begun.values():  # oldest first, so that the newest stays
+    for debate in begun.values():  # the one asked for last stays
         if debate.id in of_debate:
             debates[debate.hypothesis_id] = debate
     return debates, {key: of_debate[debate.id] for key, debate in debates.items()}

@@ -81,6 +81,7 @@ def submitted(
         refused=tuple(one for part in parts for one in part.refused),
         ungrounded=tuple(key for part in parts for key in part.ungrounded),
         off_topic=tuple(key for part in parts for key in part.off_topic),
+        kept=tuple(key for part in parts for key in part.kept),
         duplicates=tuple(one for part in parts for one in part.duplicates),
     )
 
@@ -93,6 +94,8 @@ def tell_offer(offer: Offer) -> None:
         click.echo(f"duplicate {one.hypothesis_id}: says the same as {one.of}", err=True)
     for item in offer.off_topic:
         click.echo(f"off topic {item}: names neither target nor disease", err=True)
+    if offer.kept:
+        click.echo(f"{len(offer.kept)} without evidence here: what stands for them stays", err=True)
     if offer.ungrounded:
         count = len(offer.ungrounded)
         click.echo(f"{count} without evidence on topic: will be marked ungrounded", err=True)

@@ -1,6 +1,6 @@
 """A hypothesis with its genes and evidence, or why it is refused.
 
-Knows nothing of the store.
+Reads in the store how each stands; writes nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from debate.engine.report import Offer
 from debate.errors import InputError
 from debate.hypothesis import Hypothesis, Refusal
 from debate.hypothesis.duplicates import Duplicate
-from debate.store import Accepted
+from debate.store import Accepted, Store
 from debate.targets import names_of, require_genes, resolve_targets
 
 
@@ -58,8 +58,37 @@ def _grounded(alone: Accepted, dossier: Dossier | None) -> Accepted:
     return alone.model_copy(update={"hypothesis": told, "dossier": marked})
 
 
+def complete(
+    accepted: Sequence[Accepted], store: Store
+) -> tuple[tuple[Accepted, ...], tuple[str, ...]]:
+    """Return the hypotheses, what each leaves out taken from the store, and who kept evidence.
+
+    A row without evidence does not take back what was handed in for it before, nor an empty
+    disease or statement.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    bare = [one.hypothesis.id for one in accepted if one.dossier is None]
+    before = store.hypotheses.standing(bare)
+    told = tuple(_completed(one, before.get(one.hypothesis.id)) for one in accepted)
+    return told, tuple(key for key in before if before[key].dossier)
+
+
+def _completed(one: Accepted, before: Accepted | None) -> Accepted:
+    if before is None:
+        return one
+    known = before.hypothesis
+    told = one.hypothesis.completed(disease=known.disease, statement=known.statement)
+    return _grounded(one.model_copy(update={"hypothesis": told}), before.dossier)
+
+
 def offer_of(
-    accepted: Sequence[Accepted], refused: Sequence[Refusal], duplicates: Sequence[Duplicate]
+    accepted: Sequence[Accepted],
+    refused: Sequence[Refusal],
+    duplicates: Sequence[Duplicate],
+    *,
+    kept: Sequence[str] = (),
 ) -> Offer:
     """Return what would become of them, in a record that can be shown."""
     return Offer(
@@ -74,5 +103,6 @@ def offer_of(
             for item in (one.dossier.evidence if one.dossier else ())
             if item.off_topic
         ),
+        kept=tuple(kept),
         duplicates=tuple(duplicates),
     )

@@ -11,14 +11,13 @@ from debate.batch.estimate import Estimate, estimate
 from debate.batch.plan import BYTES_PER_TOKEN
 from debate.batch.scale import frozen_scale
 from debate.batch.terms import Terms
-from debate.engine.acceptance import offer_of
+from debate.engine.acceptance import complete, offer_of
 from debate.engine.duplicates import duplicates_among
 from debate.engine.models import Models
 from debate.engine.report import Offer
 from debate.engine.terms import read_terms
 from debate.errors import InputError
 from debate.hypothesis import Refusal
-from debate.hypothesis.duplicates import Duplicate
 from debate.llm.budget import Budget, Caps, read_prices
 from debate.settings import Settings
 from debate.store import Accepted, Store, store_exists
@@ -64,20 +63,20 @@ def check(
                 remedy="Name the file that you would run",
             )
         if accepted is None and store:
-            return _checked(settings, tuple(store.hypotheses.pending()), refused, (), store)
-        handed = accepted or ()
+            waiting = tuple(store.hypotheses.pending())
+            return _checked(settings, waiting, offer_of(waiting, refused, ()), store)
+        handed, kept = complete(accepted or (), store) if store else (accepted or (), ())
         duplicates = () if keep_duplicates else duplicates_among(handed, store)
-        return _checked(settings, handed, refused, duplicates, store)
+        offer = offer_of(handed, refused, duplicates, kept=kept)
+        return _checked(settings, handed, offer, store)
 
 
 def _checked(
     settings: Settings,
     wanted: Sequence[Accepted],
-    refused: Sequence[Refusal],
-    duplicates: Sequence[Duplicate],
+    offer: Offer,
     store: Store | None,
 ) -> Check:
-    offer = offer_of(wanted, refused, duplicates)
     terms, models = read_terms(settings)
     found = estimate(
         terms,

@@ -17,7 +17,7 @@ from debate.batch.progress import Progress
 from debate.batch.scale import set_anchors
 from debate.batch.settle import relinked, settle
 from debate.dossier import Dossier, read_dossiers
-from debate.engine.acceptance import accept, offer_of
+from debate.engine.acceptance import accept, complete, offer_of
 from debate.engine.contests import Contested, contest
 from debate.engine.duplicates import duplicates_among, mark_duplicates
 from debate.engine.overview import Overview, overview
@@ -105,7 +105,8 @@ class Engine:
         """Return which hypotheses are accepted and which refused; pays nothing.
 
         The same hypothesis submitted twice is one. Under two titles or ids it is debated once: the
-        later one is kept without a score, and says which stands for it.
+        later one is kept without a score, and says which stands for it. What a hypothesis leaves
+        out (evidence, disease, statement) stays as it was handed in before.
 
         Args:
             hypotheses: What to score.
@@ -125,11 +126,13 @@ class Engine:
             choices=choices or {},
             allow_unknown=self.settings.allow_unknown_targets,
         )
+        accepted, kept = complete(accepted, self.store)
         new = self.store.hypotheses.record(accepted, at=_now()).wait()
         duplicates = () if keep_duplicates else duplicates_among(accepted, self.store)
         ids = [one.hypothesis.id for one in accepted]
         mark_duplicates(self.store, ids, duplicates, now=_now())
-        return Submission(**dict(offer_of(accepted, refused, duplicates)), new=sum(new))
+        offer = offer_of(accepted, refused, duplicates, kept=kept)
+        return Submission(**dict(offer), new=sum(new))
 
     def run(self, limit: int | None = None, *, only: Collection[str] | None = None) -> Report:
         """Return what debating came to: everything pending, or what is named.

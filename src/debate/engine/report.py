@@ -26,6 +26,8 @@ class Offer(Record):
     """Accepted ids without any evidence on topic."""
     off_topic: tuple[str, ...]
     """Evidence that names neither target nor disease, as `id E3`."""
+    kept: tuple[str, ...] = ()
+    """Accepted ids handed in without evidence, whose evidence of before stands."""
     duplicates: tuple[Duplicate, ...] = ()
     """Accepted ids that say the same as an earlier one, which is debated in their place."""
 

@@ -97,8 +97,9 @@ async def running(
         batch = await open_batch(
             parts, await starting, next_run_id(parts, {"only": sorted(only or ())}), stack=stack
         )
-        batch.count(total=_count(parts, batch, only, limit))
-        stages = [link_panel(batch), debate_all(batch, _due(parts, batch, only, limit))]
+        work, total = await _due(parts, batch, only, limit)
+        batch.count(total=total)
+        stages = [link_panel(batch), debate_all(batch, work)]
         if batch.terms.judging == "adaptive":
             stages.append(settle_ranks(batch))
         whole = False
@@ -172,28 +173,22 @@ def _spent(parts: Parts, run_id: str) -> Mapping[str, Spent]:
     }
 
 
-def _due(
+async def _due(
     parts: Parts, batch: Batch, only: Collection[str] | None, limit: int | None
-) -> Iterator[Pending]:
-    """Yield what is to be debated, the first submitted first.
+) -> tuple[Iterator[Pending], int]:
+    """Return what is to be debated, the first submitted first, and how many that is.
 
-    Without names: whatever has no score. With names: what this very panel has not judged yet.
-    Never a duplicate, for which another is debated.
+    Without names: whatever has no score. With names: what this very panel has not judged yet; where
+    it has, its debate counts again. Never a duplicate, for which another is debated.
     """
+    hypotheses = parts.store.hypotheses
     if only is None:
-        yield from itertools.islice(parts.store.hypotheses.pending(), limit)
-        return
+        count = hypotheses.count_pending()
+        waiting = itertools.islice(hypotheses.pending(), limit)
+        return waiting, count if limit is None else min(count, limit)
     aside = parts.store.outcomes.with_code(DUPLICATE)
-    named = (parts.store.hypotheses.find(key) for key in only if key not in aside)
-    yield from itertools.islice((one for one in named if not batch.judged(one)), limit)
-
-
-def _count(parts: Parts, batch: Batch, only: Collection[str] | None, limit: int | None) -> int:
-    """Return how many hypotheses `_due` yields."""
-    if only is None:
-        count = parts.store.hypotheses.count_pending()
-        return count if limit is None else min(count, limit)
-    return sum(1 for _ in _due(parts, batch, only, limit))
+    due = [key for key in only if key not in aside and not await batch.recall(key)][:limit]
+    return map(hypotheses.find, due), len(due)
 
 
 def _end(parts: Parts, batch: Batch, only: Collection[str] | None, *, interrupted: bool) -> Report:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from debate.agents import Agent, Cast
 from debate.errors import NotFound
@@ -17,7 +17,7 @@ from debate.prompts import Prompt
 from debate.provenance import Record, canonical_json, digest
 from debate.scoring.score import Basis
 from debate.store.database import Database
-from debate.store.tables import casts, debates, templates, turns
+from debate.store.tables import casts, debates, hearings, templates, turns
 from debate.store.writer import Receipt, Row, Writer, insert_once
 from debate.transcript import Transcript, Turn
 from debate.verdict import Rubric
@@ -40,7 +40,13 @@ class BegunDebate(Record):
     begun_at: dt.datetime
 
 
-_ALL = select(debates).order_by(debates.c.begun_at, debates.c.id)
+_heard = (
+    select(hearings.c.debate_id, func.max(hearings.c.number).label("number"))
+    .group_by(hearings.c.debate_id)
+    .subquery()
+)
+_ALL = select(debates).join(_heard, _heard.c.debate_id == debates.c.id).order_by(_heard.c.number)
+"""Every debate, the one asked for last at the end."""
 
 
 class Template(Record):
@@ -165,9 +171,19 @@ class Debates:
 
         A debate that is taken up again has begun already, and stays as it was.
         """
-        return self._writer.insert(
-            debates, [{**dict(debate), "basis": canonical_json(debate.basis)}]
-        )
+        self._writer.insert(debates, [{**dict(debate), "basis": canonical_json(debate.basis)}])
+        return self.hear(debate.id, run_id=debate.run_id, at=debate.begun_at)
+
+    def hear(self, debate_id: str, *, run_id: str, at: dt.datetime) -> Receipt[None]:
+        """Return the receipt of a run asking for a debate: from now on it is the newest.
+
+        Args:
+            debate_id: A debate that has begun.
+            run_id: The run that asks.
+            at: Now.
+        """
+        row = {"debate_id": debate_id, "run_id": run_id, "taken_up_at": at}
+        return self._writer.insert(hearings, [row])
 
     def record(self, debate_id: str, number: int, turn: Turn) -> Receipt[None]:
         """Return the receipt of one turn; the same turn again is no new row.
@@ -181,11 +197,11 @@ class Debates:
         return self._writer.insert(turns, [row])
 
     def of(self, hypothesis_id: str) -> tuple[BegunDebate, ...]:
-        """Return the debates of a hypothesis, the oldest first; none where it waits."""
+        """Return the debates of a hypothesis, the one asked for last at the end."""
         return tuple(self._read(_ALL.where(debates.c.hypothesis_id == hypothesis_id)))
 
     def read(self) -> Iterator[BegunDebate]:
-        """Yield every debate, the oldest first."""
+        """Yield every debate, the one asked for last at the end."""
         return self._read(_ALL)
 
     def _read(self, query: Select[Any]) -> Iterator[BegunDebate]:

@@ -5,7 +5,7 @@ Knows nothing of how they are debated or scored.
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -126,6 +126,12 @@ class Hypotheses:
         if len(ids) != 1 or (len(key) < PREFIX_SHORTEST and ids != [key]):
             raise _not_found(key, ids)
         return _pending(self._read(_STANDING.where(submitted.c.hypothesis_id == ids[0]))[0])
+
+    def standing(self, ids: Sequence[str]) -> dict[str, Pending]:
+        """Return those of these hypotheses that are known, by id, as they stand."""
+        pages = (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
+        found = (self._read(_STANDING.where(submitted.c.hypothesis_id.in_(page))) for page in pages)
+        return {row["id"]: _pending(row) for rows in found for row in rows}
 
     def at(self, revision: int) -> Pending:
         """Return a hypothesis as it was debated, whatever stands now."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from debate.store.columns import Moment, Words
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration; a database that is ahead of it is refused."""
 VERSION_TABLE = "schema_version"
 """Where a database says which migration it is at."""
@@ -161,6 +161,21 @@ debates = Table(
     _Debates,
     ForeignKeyConstraint(["hypothesis_id", "revision"], [hypotheses.c.id, hypotheses.c.revision]),
     comment="one passage of one hypothesis through the protocol",
+)
+
+
+class _Hearings(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing; the last one counts")
+    debate_id: Named[str] = Column(ForeignKey(debates.c.id), index=True)
+    run_id: Named[str] = Column(ForeignKey(runs.c.id), comment="the run that asked for it")
+    taken_up_at = Column(Moment, nullable=False)
+
+
+hearings = Table(
+    "hearings",
+    metadata,
+    _Hearings,
+    comment="a debate begun, gone on with, or asked for again once it was over",
 )
 
 
