@@ -7,8 +7,9 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -23,6 +24,8 @@ from debate.llm.budget import Budget, Reservation
 from debate.llm.call import Call, Endpoint, Purpose, Usage
 from debate.llm.connections import IS_IT_UP, REMEDIES, Connections, excerpt, words
 from debate.llm.gate import Gate, Limits, Slot
+from debate.llm.hedge import Trip, hedged
+from debate.llm.tail import Tail
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +55,20 @@ class Delivery:
     """Requests sent for it."""
 
 
+class _Taken(NamedTuple):
+    """An answer, and what it took."""
+
+    answer: wire.Answer
+    usage: Usage
+
+
 class _Line:
     """What is known of one model at one endpoint."""
 
     def __init__(self, endpoint: Endpoint, limits: Limits, api: openai.AsyncOpenAI) -> None:
         self.name = f"{endpoint.model} at {endpoint.base_url}"
         self.gate = Gate(self.name, limits, slots=endpoint.slots)
+        self.tail = Tail()
         self.api = api
         self.refused: frozenset[str] = frozenset()
 
@@ -127,6 +138,11 @@ class Client:
         for endpoint in endpoints:
             self._line(endpoint)
 
+    @property
+    def hedged(self) -> int:
+        """Requests sent beside a late one."""
+        return sum(line.tail.twins for line in self._lines.values())
+
     def alone(self, call: str) -> asyncio.Lock:
         """Return the lock of a call's digest: equal calls asked at once are paid once."""
         return self._asked.setdefault(call, asyncio.Lock())
@@ -182,21 +198,39 @@ class Client:
 
     async def _attempt(self, line: _Line, trial: _Trial) -> wire.Answer:
         """Return the answer, waiting as often as the endpoint says that it is busy."""
-        call, purpose, answer = trial.call, trial.purpose, None
+        request = partial(self._request, line, trial)
+        answer = None
+        while answer is None:
+            if self._limits.hedge:
+                kind = trial.purpose.kind
+                answer = await hedged(request, kind=kind, tail=line.tail, gate=line.gate)
+            else:
+                answer = await request(None)
+        trial.usage = answer.usage
+        return answer.answer
+
+    async def _request(self, line: _Line, trial: _Trial, trip: Trip | None) -> _Taken | None:
+        """Return the answer to one request and what it took; None where it should be sent again.
+
+        Args:
+            line: Where it goes.
+            trial: The call that it is for.
+            trip: Told when it goes out, where it may get a twin.
+        """
+        call, purpose = trial.call, trial.purpose
         most = call.sampling.max_tokens
         about = most + sum(len(message.content) for message in call.messages) // 4
-        while answer is None:
-            again = trial.attempts > 0
-            async with line.gate.slot(purpose.order, tokens=about, again=again) as slot:
-                self._start(trial)
-                sent = wire.body(call, line.refused, cache_key=purpose.debate_id)
-                worst = Usage(tokens_in=len(sent), tokens_out=most, bounded=True)
-                async with self._budget.reserve(call.endpoint, purpose, worst=worst) as held:
-                    trial.attempts += 1
-                    answer = await self._exchange(line, sent, slot, held)
-                    if answer is not None and held.took is not None:
-                        trial.usage = held.took
-        return answer
+        again = trial.attempts > 0
+        async with line.gate.slot(purpose.order, tokens=about, again=again) as slot:
+            self._start(trial)
+            sent = wire.body(call, line.refused, cache_key=purpose.debate_id)
+            worst = Usage(tokens_in=len(sent), tokens_out=most, bounded=True)
+            async with self._budget.reserve(call.endpoint, purpose, worst=worst) as held:
+                trial.attempts += 1
+                if trip:
+                    trip.go()
+                answer = await self._exchange(line, sent, slot, held)
+        return None if answer is None or held.took is None else _Taken(answer, held.took)
 
     def _start(self, trial: _Trial) -> None:
         """Let the call's time run from the moment that its first request may be sent."""
@@ -220,7 +254,14 @@ class Client:
             line.gate.failed(slot)
             if not _never_connected(error):
                 held.settle(held.worst)
+<<<<<<< HEAD
             raise _Broken(self._connections.why(error)) from error
+=======
+            raise _Broken(self._why(error)) from error
+        except asyncio.CancelledError:  # called off, and billed perhaps
+            held.settle(held.worst)
+            raise
+>>>>>>> 0416c57 (Send a late request a second time, where that is likely to be faster)
         try:
             answer = wire.Answer.model_validate_json(received.content)
         except ValidationError as error:

@@ -35,6 +35,8 @@ class Limits(Record):
     """Seconds from the first attempt of a call to its end."""
     given_up: int = Field(default=5, ge=1)
     """Calls given up in a row after which the endpoint counts as down."""
+    hedge: bool = False
+    """Send a late request a second time, where that is likely to be faster."""
 
 
 FALL = 0.5
@@ -118,6 +120,17 @@ class Gate:
     def limit(self) -> int:
         """Requests that may be out now."""
         return max(1, int(self._limit))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether every place is taken, or somebody waits for one."""
+        return bool(self._waiting) or self._in_flight >= self.limit
+
+    @property
+    def ready(self) -> bool:
+        """Whether neither a pause nor the pace holds requests up, only the number of places."""
+        now = asyncio.get_running_loop().time()
+        return max(self._paused_until - now, self._requests.wait(now), self._tokens.wait(now)) <= 0
 
     def slot(self, order: int, *, tokens: int, again: bool = False) -> Slot:
         """Return a place in the queue: what was sent before first, then the oldest debate.
