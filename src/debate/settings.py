@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """Seconds that one request may take."""
     call_deadline: float = Field(default=600.0, gt=0)
     """Seconds that one call may take, waiting and retries included."""
+    hedge: bool = False
+    """Send a request that is late a second time, where the first of two is likely to be faster."""
     deterministic: bool = False
     """Ask for the same reply every time: the embedded model without its prompt cache."""
     seed: int | None = None

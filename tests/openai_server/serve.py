@@ -17,6 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, metavar="S")
+    parser.add_argument("--late", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--fault", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--limit-rps", type=float, default=0.0)
     parser.add_argument("--slots", type=int, default=0)
@@ -28,6 +29,7 @@ def main() -> None:
     asked = parser.parse_args()
     traffic = Traffic(
         latency_s=asked.latency,
+        late=asked.late,
         fault=asked.fault,
         limit_rps=asked.limit_rps,
         slots=asked.slots,

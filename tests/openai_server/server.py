@@ -29,6 +29,9 @@ class Traffic:
     """How the server behaves when nothing is scripted."""
 
     latency_s: float = 0.0
+    late: float = 0.0
+    """Share of requests that take `late_factor` times as long, in [0, 1]."""
+    late_factor: float = 20.0
     fault: float = 0.0
     """Share of requests that fail, in [0, 1]."""
     limit_rps: float = 0.0
@@ -210,7 +213,8 @@ class Server:
         if callable(answer):
             return answer()
         if self.traffic.latency_s:
-            await asyncio.sleep(self.traffic.latency_s)
+            late = random.Random(f"late {self.counts.requests}").random() < self.traffic.late
+            await asyncio.sleep(self.traffic.latency_s * (self.traffic.late_factor if late else 1))
         completion = self._completion(body)
         choice = completion["choices"][0]
         if isinstance(answer, Fault):

@@ -58,7 +58,8 @@ class Batch:
             if counted.debated
             else None
         )
-        return counted.model_copy(update={"elapsed_s": elapsed, "left_s": left})
+        door = {"hedged": self.client.hedged, "lost_usd": self.client.lost_usd}
+        return counted.model_copy(update={"elapsed_s": elapsed, "left_s": left} | door)
 
     async def recall(self, key: str) -> bool:
         """Return True where every judge of this cast has judged this very debate.

@@ -31,6 +31,11 @@ class Tally(Record):
     cost_usd: float = 0.0
     unpriced: int = 0
     """Paid calls whose price nobody knows; not in `cost_usd`."""
+    hedged: int = 0
+    """Requests sent beside a late one; 0 without `--hedge`."""
+    lost_usd: float = 0.0
+    """US dollars that requests without an answer may have cost, at most; caps count them, and
+    `cost_usd` does not."""
     elapsed_s: float = 0.0
     left_s: float | None = None
     """Seconds still to go at this pace; None before the first debate has ended."""

@@ -21,6 +21,8 @@ QUIET_S = 60.0
 """Seconds between two lines where nobody watches."""
 SHOWN = 8
 """Open debates shown at once."""
+CENT = 0.005
+"""US dollars below which nothing is shown."""
 FEW = 50
 """Hypotheses up to which every debate that ends has a line of its own."""
 
@@ -137,6 +139,7 @@ def standing(tally: Tally) -> str:
         f"{tally.calls} calls",
         f"{tally.reused} reused" if tally.reused else "",
         f"{tally.saved} judge calls saved" if tally.saved else "",
+        f"{tally.hedged} hedged" if tally.hedged else "",
         f"{(tally.tokens_in + tally.tokens_out) / 1000:,.1f}k tokens",
         spent(tally),
         duration(tally.elapsed_s),
@@ -148,7 +151,8 @@ def standing(tally: Tally) -> str:
 def spent(tally: Tally) -> str:
     """Return what was spent, and that more was where nobody knows a price."""
     unknown = f" and {tally.unpriced} calls of unknown price" if tally.unpriced else ""
-    return f"{tally.cost_usd:.2f} USD{unknown}"
+    lost = f" and up to {tally.lost_usd:.2f} for answers lost" if tally.lost_usd >= CENT else ""
+    return f"{tally.cost_usd:.2f} USD{lost}{unknown}"
 
 
 def duration(seconds: float) -> str:

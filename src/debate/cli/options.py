@@ -76,6 +76,9 @@ def run_options(verb: F) -> F:
         click.option("--max-cost", type=float, metavar="USD", help="Most the run may cost."),
         click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use."),
         click.option("--in-flight", type=int, metavar="N", help="Most calls under way at once."),
+        click.option(
+            "--hedge", is_flag=True, default=None, help="Send late requests a second time."
+        ),
         click.option("--agents", type=folder, help="Folder of agent files."),
         click.option("--prompts", type=folder, help="Folder of prompts and rubric."),
     )

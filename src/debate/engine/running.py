@@ -131,6 +131,7 @@ async def open_batch(parts: Parts, models: Models, run_id: str, *, stack: AsyncE
         in_flight=settings.in_flight,
         attempt_s=patience * settings.attempt_timeout,
         call_s=patience * settings.call_deadline,
+        hedge=settings.hedge,
     )
     client = Client(keys=models.keys, budget=budget, limits=limits)
     client.check(models.endpoints.values())

@@ -134,10 +134,20 @@ class Reservation:
         self.worst = worst
         """Stands in for the usage where the endpoint does not say it."""
         self.took: Usage | None = None
+        self.lost = False
 
     def settle(self, usage: Usage) -> None:
         """Count this usage; a request that is not settled counts nothing."""
         self.took = usage
+
+    def lose(self, *, tokens_in: int = 0) -> None:
+        """Count the worst case: no answer will come, and the request may be billed.
+
+        Args:
+            tokens_in: Prompt tokens, where they are known.
+        """
+        known = {"tokens_in": tokens_in} if tokens_in else {}
+        self.took, self.lost = self.worst.model_copy(update=known), True
 
 
 class Budget:
@@ -174,6 +184,8 @@ class Budget:
         self._run = _Account(run or Caps(), before)
         self._hypotheses = {key: _Account(self._each, row) for key, row in spent.items()}
         self._settled = asyncio.Condition()
+        self.lost_usd = 0.0
+        """US dollars counted for requests without an answer, which cost that at most."""
 
     def spent(self, hypothesis_id: str | None = None) -> Spent:
         """Return what the run, or one of its hypotheses, has cost so far."""
@@ -232,6 +244,7 @@ class Budget:
             yield reservation
         finally:
             took = self._amounts(endpoint, reservation.took or Usage())
+            self.lost_usd += took[0] if reservation.lost else 0.0
             for account in accounts:
                 account.hold(-cost_usd, -tokens)
                 account.cost_usd += took[0]

@@ -143,6 +143,11 @@ class Client:
         """Requests sent beside a late one."""
         return sum(line.tail.twins for line in self._lines.values())
 
+    @property
+    def lost_usd(self) -> float:
+        """US dollars that requests without an answer may have cost, at most."""
+        return self._budget.lost_usd
+
     def alone(self, call: str) -> asyncio.Lock:
         """Return the lock of a call's digest: equal calls asked at once are paid once."""
         return self._asked.setdefault(call, asyncio.Lock())
@@ -229,8 +234,15 @@ class Client:
                 trial.attempts += 1
                 if trip:
                     trip.go()
-                answer = await self._exchange(line, sent, slot, held)
-        return None if answer is None or held.took is None else _Taken(answer, held.took)
+                try:
+                    answer = await self._exchange(line, sent, slot, held)
+                except asyncio.CancelledError:
+                    held.lose(tokens_in=trial.usage.tokens_in)  # its twin's, where that was faster
+                    raise
+                if answer is None or held.took is None:
+                    return None
+                trial.usage = held.took
+                return _Taken(answer, held.took)
 
     def _start(self, trial: _Trial) -> None:
         """Let the call's time run from the moment that its first request may be sent."""
@@ -253,20 +265,13 @@ class Client:
         except (openai.APIConnectionError, aiohttp.ClientError, TimeoutError) as error:
             line.gate.failed(slot)
             if not _never_connected(error):
-                held.settle(held.worst)
-<<<<<<< HEAD
+                held.lose()
             raise _Broken(self._connections.why(error)) from error
-=======
-            raise _Broken(self._why(error)) from error
-        except asyncio.CancelledError:  # called off, and billed perhaps
-            held.settle(held.worst)
-            raise
->>>>>>> 0416c57 (Send a late request a second time, where that is likely to be faster)
         try:
             answer = wire.Answer.model_validate_json(received.content)
         except ValidationError as error:
             line.gate.failed(slot)
-            held.settle(held.worst)
+            held.lose()
             cause = f"it answers no completion but {excerpt(received.text)}"
             raise _Broken(cause) from error
         held.settle(answer.took(worst=held.worst))
