@@ -3,9 +3,11 @@
 Knows nothing of the order in which debates are held.
 """
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,6 +23,9 @@ from debate.store import Accepted, Store
 from debate.verdict import Verdict
 
 T = TypeVar("T")
+
+OPEN_PER_CALL = 2
+"""Debates open at once per call in flight: enough that a call's place never waits for a debate."""
 
 
 @dataclass
@@ -42,6 +47,12 @@ class Batch:
     """Ids of the hypotheses taken up so far, in order."""
     counted: Tally = field(default_factory=Tally)
     began: float = field(default_factory=time.monotonic)
+
+    @property
+    def open_most(self) -> int:
+        """Debates open at once; one a slot where slots remember what they read."""
+        alone = self.in_flight == 1 or all(one.slots for one in self.terms.endpoints.values())
+        return self.in_flight if alone else OPEN_PER_CALL * self.in_flight
 
     def count(self, **more: float) -> None:
         """Add to the tally."""
@@ -130,7 +141,7 @@ class Counted:
 
 def _door(batch: Batch, hypothesis_id: str, debate_id: str, order: int) -> Ask:
     """Return the door to the models for one debate, its calls labelled for ledger and gate."""
-    journal = Counted(batch.store.journal, batch)
+    journal, alone = Counted(batch.store.journal, batch), asyncio.Lock()
 
     async def door(call: Call, *, agent: str, kind: str, read: Callable[[Completion], T]) -> T:
         purpose = Purpose(
@@ -141,6 +152,7 @@ def _door(batch: Batch, hypothesis_id: str, debate_id: str, order: int) -> Ask:
             kind=kind,
             order=order,
         )
-        return await ask(batch.client, call, purpose, read=read, journal=journal)
+        async with alone if call.endpoint.slots else nullcontext():  # its slot is read once
+            return await ask(batch.client, call, purpose, read=read, journal=journal)
 
     return door

@@ -21,8 +21,6 @@ _log = logging.getLogger(__name__)
 
 BLIND = {"opening": 1, "critique": 2}
 """Numbers of the turns that are written at the same time; the others count on from 3."""
-OPEN_PER_CALL = 2
-"""Debates open at once per call in flight: enough that a slot never waits for a debate."""
 
 
 async def debate_all(batch: Batch, work: Iterable[Pending]) -> AsyncGenerator[Progress, None]:
@@ -47,8 +45,7 @@ async def _feed(
     batch: Batch, work: Iterable[Pending], told: asyncio.Queue[Progress | None]
 ) -> None:
     """Open debates as others end, in order; the last word is None."""
-    open_most = 1 if batch.in_flight == 1 else OPEN_PER_CALL * batch.in_flight
-    places = asyncio.Semaphore(open_most)
+    places = asyncio.Semaphore(batch.open_most)
     try:
         async with asyncio.TaskGroup() as group:
             for order, pending in enumerate(work):

@@ -20,6 +20,8 @@ from debate.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
 """Address of calls where a key is given and no other address."""
+SLOTS = 4
+"""Debates that the embedded model holds together."""
 FREE = Price(input=0, output=0)
 """Of a model that runs on this machine."""
 
@@ -102,6 +104,7 @@ def expected(settings: Settings, agents: Iterable[Agent]) -> Models:
     return _completed(
         configured(settings, agents),
         agents,
+        slots=_slots(settings),
         base_url="http://127.0.0.1",
         model=shipped.name if shipped else Path(settings.local).stem,
     )
@@ -134,17 +137,27 @@ async def with_embedded(
     serving = serve(
         settings.local or "default",
         cache_dir=settings.cache,
+        slots=_slots(settings),
         deterministic=settings.deterministic,
         on_progress=tell,
     )
     served = await asyncio.to_thread(serving.__enter__)
     stack.push_async_callback(asyncio.to_thread, serving.__exit__, None, None, None)
     tell(served.note)
-    started = _completed(models, agents, base_url=served.base_url, model=served.model)
+    started = _completed(
+        models, agents, slots=_slots(settings), base_url=served.base_url, model=served.model
+    )
     return replace(started, keys={**models.keys, served.base_url: served.api_key})
 
 
-def _completed(models: Models, agents: Iterable[Agent], *, base_url: str, model: str) -> Models:
+def _slots(settings: Settings) -> int:
+    """Return how many debates the embedded model holds together; sums depend on the company."""
+    return 1 if settings.deterministic else min(SLOTS, settings.in_flight)
+
+
+def _completed(
+    models: Models, agents: Iterable[Agent], *, slots: int, base_url: str, model: str
+) -> Models:
     """Return the models with the embedded one for every agent that has none."""
     silent = [agent.id for agent in agents if agent.id not in models.endpoints]
     if not silent:
@@ -156,7 +169,7 @@ def _completed(models: Models, agents: Iterable[Agent], *, base_url: str, model:
         provider="embedded",
         schema_in_prefix=False,
         compact=True,
-        slots=1,
+        slots=slots,
     )
     return replace(
         models,

@@ -45,7 +45,8 @@ class Endpoint(Record):
     logprobs: bool = True
     """Ask for token log-probabilities; dropped for the run when the endpoint rejects them."""
     slots: int | None = Field(default=None, ge=1)
-    """Calls it can serve at once; None where the run's own limit is the only one."""
+    """Calls it can serve at once, each place remembering what it read last; None where the run's
+    own limit is the only one."""
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -26,9 +26,9 @@ from debate.llm.weights import ENDPOINT, SHIPPED, Weights, find_parts, prepare
 from debate.provenance import Record
 
 CONTEXT_TOKENS = 8192
-"""Prompt and reply together; 28 kB of memory a token with the default model."""
-_PREFIX_CACHE_MIB = 1024
-"""Keeps the prefixes of debates that take turns on the one slot."""
+"""Prompt and reply together, in each slot; 28 kB of memory a token with the default model."""
+_PREFIX_CACHE_MIB = 512
+"""Keeps the prefixes of debates that left their slot."""
 _START_S = 300.0
 _LIBRARY = "xllamacpp"
 
@@ -52,6 +52,7 @@ class _Order(Record):
     model: str
     api_key: str
     threads: int
+    slots: int
     deterministic: bool
 
 
@@ -60,6 +61,7 @@ def serve(
     model: str = "default",
     *,
     cache_dir: Path,
+    slots: int = 1,
     deterministic: bool = False,
     on_progress: Callable[[str], None] | None = None,
 ) -> Iterator[Served]:
@@ -69,6 +71,9 @@ def serve(
         model: `default` (1.5 billion parameters), `small` (half a billion), or the path of a
             GGUF file.
         cache_dir: Folder for the joined weights.
+        slots: Requests that are answered together: weights are read once for all of them, so that
+            four take two thirds of the time of one after the other (measured on two cores). Each
+            slot remembers what it read last.
         deterministic: Give the same reply to the same request and seed, at the price of reading
             every prompt from its start: a cached prefix changes the last bits of the sums.
         on_progress: Takes a line before anything that takes seconds.
@@ -86,6 +91,7 @@ def serve(
         model=file.model,
         api_key=secrets.token_urlsafe(24),
         threads=_threads(),
+        slots=slots,
         deterministic=deterministic,
     )
     tell(f"loading {file.model}, {file.size_bytes / 1e9:.1f} GB, on {order.threads} threads")
@@ -235,15 +241,15 @@ def _serve_here() -> None:
 
 
 def _parameters(library: ModuleType, order: _Order) -> object:
-    """Return llama.cpp's parameters for one model, one slot and this machine's cores."""
+    """Return llama.cpp's parameters for one model, its slots and this machine's cores."""
     parameters = library.CommonParams()
     parameters.model.path = order.path
     parameters.model_alias = {order.model}
     parameters.api_keys = [order.api_key]
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
-    parameters.n_ctx = CONTEXT_TOKENS
-    parameters.n_parallel = 1
+    parameters.n_ctx = order.slots * CONTEXT_TOKENS
+    parameters.n_parallel = order.slots
     parameters.cpuparams.n_threads = order.threads
     parameters.cpuparams_batch.n_threads = order.threads
     parameters.cache_prompt = not order.deterministic
