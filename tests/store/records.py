@@ -220,7 +220,9 @@ def make_cast() -> tuple[Cast, Rubric, dict[str, Endpoint]]:
     return cast, rubric, dict.fromkeys(("proposer", "critic", "mechanism"), endpoint)
 
 
-def begin(store: Store, *, debate: str = "d-1", key: str = "h-00000001") -> Pending:
+def begin(
+    store: Store, *, debate: str = "d-1", key: str = "h-00000001", at: dt.datetime = NOW
+) -> Pending:
     """Return a hypothesis, submitted where it was not, once run `r-1` has begun to debate it."""
     if all(known.hypothesis.id != key for known in store.hypotheses.pending()):
         store.hypotheses.record([make_accepted(key)], at=NOW).wait()
@@ -236,7 +238,7 @@ def begin(store: Store, *, debate: str = "d-1", key: str = "h-00000001") -> Pend
         basis=make_basis(),
         cast=line_up,
         run_id="r-1",
-        begun_at=NOW,
+        begun_at=at,
     )
     store.debates.begin(begun).wait()
     return found

@@ -16,10 +16,11 @@ def test_a_run_shows_what_it_took(held: Store) -> None:
     asyncio.run(held.journal.append(make_entry("c1")))
     asyncio.run(held.journal.append(make_entry("c2", cost_usd=None)))
 
-    held.runs.end("r-1", status="completed", report={"scored": 1}, at=NOW).wait()
+    end = dt.datetime.now(dt.UTC)
+    held.runs.end("r-1", status="completed", report={"scored": 1}, at=end).wait()
 
     (run,) = held.runs.read()
-    assert (run.id, run.started_at, run.ended_at, run.status) == ("r-1", NOW, NOW, "completed")
+    assert (run.id, run.started_at, run.ended_at, run.status) == ("r-1", NOW, end, "completed")
     assert (run.debates, run.calls, run.cost_usd) == (1, 2, 0.002)
 
 

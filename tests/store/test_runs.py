@@ -3,6 +3,8 @@
 import asyncio
 import datetime as dt
 
+import pytest
+
 from debate.store import Store
 from store.records import NOW, begin, make_accepted, make_entry, make_unscored
 
@@ -10,22 +12,38 @@ HOUR = dt.timedelta(hours=1)
 
 
 def test_a_run_goes_on_until_it_says_how_it_ended(held: Store) -> None:
-    """Soon after its last sign of life it runs; long after, it was killed."""
+    """It runs while it holds the store; where that cannot be told, while it was heard of lately."""
     (run,) = held.runs.read()
 
-    assert run.state_at(NOW + dt.timedelta(minutes=1)) == "running"
-    assert run.state_at(NOW + HOUR) == "killed"
+    assert run.state_at(NOW + HOUR, holds=True) == "running"
+    assert run.state_at(NOW, holds=False) == "killed"
+    assert run.state_at(NOW + dt.timedelta(minutes=1), holds=None) == "running"
+    assert run.state_at(NOW + HOUR, holds=None) == "killed"
 
 
 def test_an_end_stands_until_something_is_heard_again(held: Store) -> None:
     """A run that was interrupted and is taken up again runs, whatever it once said."""
     held.runs.end("r-1", status="interrupted", report={}, at=NOW + HOUR).wait()
     (ended,) = held.runs.read()
-    held.runs.end("r-1", status="interrupted", report={}, at=NOW - HOUR).wait()
+    begin(held, key="h-00000002", debate="d-2", at=NOW + 2 * HOUR)
     (taken_up,) = held.runs.read()
 
-    assert ended.state_at(NOW + 2 * HOUR) == "interrupted"
-    assert taken_up.state_at(NOW) == "running"
+    assert ended.state_at(NOW + 2 * HOUR, holds=False) == "interrupted"
+    assert taken_up.state_at(NOW + 2 * HOUR, holds=None) == "running"
+    assert taken_up.state_at(NOW + 2 * HOUR, holds=False) == "killed"
+
+
+@pytest.mark.parametrize("jump", [-9 * HOUR, 9 * HOUR])
+def test_a_clock_that_jumps_does_not_undo_an_end(held: Store, jump: dt.timedelta) -> None:
+    """A run that ended has ended, though the clock went back meanwhile, or far ahead."""
+    held.runs.end("r-1", status="completed", report={}, at=NOW + jump).wait()
+
+    (run,) = held.runs.read()
+
+    assert run.ended_at is not None
+    assert run.ended_at >= run.active_at
+    for now in (NOW - 99 * HOUR, NOW, NOW + 99 * HOUR):
+        assert run.state_at(now, holds=False) == run.state_at(now, holds=None) == "completed"
 
 
 def test_calls_are_signs_of_life(held: Store) -> None:

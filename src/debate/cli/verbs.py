@@ -1,7 +1,7 @@
 """The verbs: options in, results on standard output, all else on standard error.
 
 Exit status: 0 every hypothesis has a score; 2 wrong use, or nothing readable; 3 finished, some
-unscored; 4 stopped early and resumable; 130 interrupted.
+unscored; 4 stopped early and resumable, or the store is busy; 130 interrupted.
 """
 
 import sys
@@ -10,10 +10,10 @@ import click
 
 from debate.cli.checking import contest, doctor, rescore, targets, verify
 from debate.cli.intake import check, run, submit
-from debate.cli.options import INTERRUPTED, SCORED, WRONG_USE
+from debate.cli.options import INTERRUPTED, SCORED, STOPPED, WRONG_USE
 from debate.cli.panel import panel
 from debate.cli.reading import leaderboard, listing, show, status
-from debate.errors import DebateError
+from debate.errors import DebateError, StoreBusy
 from debate.provenance import code_version
 
 
@@ -28,7 +28,7 @@ def main() -> None:
         sys.exit(WRONG_USE)
     except DebateError as error:
         click.echo(f"debate: {error}", err=True)
-        sys.exit(WRONG_USE)
+        sys.exit(STOPPED if isinstance(error, StoreBusy) else WRONG_USE)
     except BrokenPipeError:  # `debate leaderboard | head`
         sys.stderr.close()
         sys.exit(SCORED)

@@ -30,6 +30,7 @@ async def auditing(parts: Parts, *, hypotheses: int, tell: Callable[[str], None]
     sample = 1 + sum(run.status == "completed" for run in ended)
     run_id = next_run_id(parts, {"audit": hypotheses}, letter=LETTER)
     async with AsyncExitStack() as stack:
+        stack.enter_context(store.runs.hold(run_id, since=dt.datetime.now(dt.UTC)))
         endpoints = configured(settings, parts.speakers)
         models = await with_embedded(endpoints, settings, parts.speakers, stack=stack, tell=tell)
         batch = await open_batch(parts, models, run_id, stack=stack)

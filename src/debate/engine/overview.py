@@ -4,7 +4,9 @@ Computes no score and reads no debate.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 
+from debate.errors import StoreError
 from debate.provenance import Record
 from debate.store import Expense, Run, RunState, Store
 from debate.store.journal import LedgerKey
@@ -16,7 +18,7 @@ class ShownRun(Run):
     """One call of `debate run`, and whether it goes on."""
 
     state: RunState
-    """`killed`: it began, did not end, and nothing was heard of it for a quarter of an hour."""
+    """`killed`: it began, did not end, and does not run any more."""
 
 
 class Overview(Record):
@@ -45,13 +47,13 @@ def overview(store: Store, *, top: int | None, now: dt.datetime) -> Overview:
     Args:
         store: The store.
         top: Largest number of entries in each part of the ledger.
-        now: Tells a run that goes on from one that was killed.
+        now: Tells a run that goes on from one that was killed, where the store does not.
     """
     counts = store.outcomes.count()
     ledger = {by: _dearest(store.journal.ledger(by)) for by in LEDGERS}
     return Overview(
         store=store.name,
-        runs=tuple(ShownRun(**dict(run), state=run.state_at(now)) for run in store.runs.read()),
+        runs=tuple(_shown(store, now)),
         scored=counts.pop("", 0),
         pending=counts.pop("pending", 0),
         unscored=counts,
@@ -59,6 +61,19 @@ def overview(store: Store, *, top: int | None, now: dt.datetime) -> Overview:
         spent=_sum(ledger["run"]),
         ledger={by: expenses[:top] for by, expenses in ledger.items()},
     )
+
+
+def _shown(store: Store, now: dt.datetime) -> Iterator[ShownRun]:
+    """Yield every run; who may not write beside the store cannot see which one holds it."""
+    told = True
+    holder = None
+    try:
+        holder = store.runs.holder()
+    except StoreError:
+        told = False
+    for run in store.runs.read():
+        holds = holder is not None and holder.run_id == run.id
+        yield ShownRun(**dict(run), state=run.state_at(now, holds=holds if told else None))
 
 
 def _dearest(expenses: tuple[Expense, ...]) -> tuple[Expense, ...]:

@@ -79,7 +79,9 @@ async def running(
         ended: Called with what it came to, also where it is closed early.
     """
     settings, speakers = parts.settings, parts.speakers
+    run_id = next_run_id(parts, {"only": sorted(only or ())})
     async with AsyncExitStack() as stack:
+        stack.enter_context(parts.store.runs.hold(run_id, since=_now()))
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
@@ -94,9 +96,7 @@ async def running(
         starting.add_done_callback(lambda _: tell(None))
         while (line := await lines.get()) is not None:
             yield Progress(event="note", detail=line, tally=Tally())
-        batch = await open_batch(
-            parts, await starting, next_run_id(parts, {"only": sorted(only or ())}), stack=stack
-        )
+        batch = await open_batch(parts, await starting, run_id, stack=stack)
         work, total = await _due(parts, batch, only, limit)
         batch.count(total=total)
         stages = [link_panel(batch), debate_all(batch, work)]
@@ -116,8 +116,6 @@ async def running(
 async def open_batch(parts: Parts, models: Models, run_id: str, *, stack: AsyncExitStack) -> Batch:
     """Return the batch, its run recorded; one that was cut short is taken up again."""
     settings, store = parts.settings, parts.store
-    shown = settings.model_dump(mode="json", exclude=SECRET)
-    await store.runs.begin(run_id, settings=shown, at=_now())
     own = read_prices(settings.prices) if settings.prices else {}
     budget = Budget(
         Caps(max_cost_usd=settings.max_cost, max_tokens=settings.max_tokens),
@@ -135,6 +133,8 @@ async def open_batch(parts: Parts, models: Models, run_id: str, *, stack: AsyncE
     )
     client = Client(keys=models.keys, budget=budget, limits=limits)
     client.check(models.endpoints.values())
+    shown = settings.model_dump(mode="json", exclude=SECRET)
+    await store.runs.begin(run_id, settings=shown, at=_now())
     return Batch(
         run_id=run_id,
         store=store,
@@ -160,9 +160,10 @@ def next_run_id(parts: Parts, task: Mapping[str, object], *, letter: str = "r") 
     """
     shape = parts.settings.model_dump(mode="json", include=SHAPE) | dict(task)
     stem = f"{letter}-{digest(shape)[:8]}"
-    alike = [run for run in parts.store.runs.read() if run.id.startswith(f"{stem}-")]
-    if alike and alike[0].status != "completed":
-        return alike[0].id
+    alike = {run.id: run for run in parts.store.runs.read() if run.id.startswith(f"{stem}-")}
+    newest = alike.get(f"{stem}-{len(alike)}")  # by number: a clock may have gone back
+    if newest and newest.status != "completed":
+        return newest.id
     return f"{stem}-{len(alike) + 1}"
 
 

@@ -183,7 +183,12 @@ _FORMS = "Give a path such as scores.db, or postgresql+psycopg://user@host/name"
 def _check_file(name: str, *, read_only: bool) -> None:
     """Refuse a path where no file can be, in words better than the driver's."""
     path = Path(name)
-    if path.is_dir():
+    try:
+        folder = path.is_dir()
+    except PermissionError as error:
+        remedy = "Name a file in a folder that you may enter"
+        raise StoreError(name, cause="access is denied", remedy=remedy) from error
+    if folder:
         raise StoreError(name, cause="it is a folder", remedy="Name a file in it")
     if read_only and not path.exists():
         raise StoreError(name, cause="there is no such file", remedy="Submit or run first")

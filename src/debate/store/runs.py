@@ -5,12 +5,14 @@ Knows nothing of what was debated in them.
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Literal
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select
 
 from debate.provenance import Record, canonical_json, code_version
 from debate.store.database import Database
+from debate.store.hold import Holder, held_by, hold
 from debate.store.tables import calls, debates, run_ends, runs
 from debate.store.writer import Receipt, Writer
 
@@ -39,15 +41,21 @@ class Run(Record):
     cost_usd: float
     """US dollars, as far as prices are known."""
 
-    def state_at(self, now: dt.datetime) -> RunState:
+    def state_at(self, now: dt.datetime, *, holds: bool | None) -> RunState:
         """Return whether it runs now, was killed, or how it ended.
 
-        A process that was killed cannot say so: a run is taken for killed when nothing was heard
-        of it for a quarter of an hour.
+        Args:
+            now: Tells how long nothing was heard of it.
+            holds: Whether it holds the store, as only a run does that goes on; None where that
+                cannot be told. Then a run is taken for killed when nothing was heard of it for a
+                quarter of an hour.
         """
+        if holds:
+            return "running"
         if self.status is not None and self.ended_at and self.active_at <= self.ended_at:
             return self.status
-        return "running" if now - self.active_at < SILENT else "killed"
+        lives = holds is None and now - self.active_at < SILENT
+        return "running" if lives else "killed"
 
 
 _paid = (
@@ -68,6 +76,14 @@ _begun = (
     )
     .group_by(debates.c.run_id)
     .subquery()
+)
+_ACTIVE = select(
+    select(func.max(calls.c.recorded_at))
+    .where(calls.c.run_id == bindparam("run"))
+    .scalar_subquery(),
+    select(func.max(debates.c.begun_at))
+    .where(debates.c.run_id == bindparam("run"))
+    .scalar_subquery(),
 )
 _last = (
     select(func.max(run_ends.c.number))
@@ -121,14 +137,35 @@ class Runs:
     def end(
         self, run_id: str, *, status: RunStatus, report: Mapping[str, object], at: dt.datetime
     ) -> Receipt[None]:
-        """Return the receipt of a run's end, with its counts, dollars and seconds."""
-        row = {
-            "run_id": run_id,
-            "ended_at": at,
-            "status": status,
-            "report": canonical_json(report),
-        }
-        return self._writer.insert(run_ends, [row])
+        """Return the receipt of a run's end, with its counts, dollars and seconds.
+
+        Whatever the clocks say, it is not before what was last heard of the run.
+        """
+        row = {"run_id": run_id, "status": status, "report": canonical_json(report)}
+
+        def write(connection: Connection) -> None:
+            last = connection.execute(_ACTIVE, {"run": run_id}).one()
+            ended_at = max([at, *filter(None, last)])
+            connection.execute(insert(run_ends), row | {"ended_at": ended_at})
+
+        return self._writer.run(write)
+
+    def hold(self, run_id: str, *, since: dt.datetime) -> AbstractContextManager[None]:
+        """Return the hold of a run on the store: until the block ends, or the process.
+
+        Raises:
+            StoreBusy: Another run holds it; its id and since when.
+            StoreError: Nothing can be written beside the database.
+        """
+        return hold(self._database, Holder(run_id=run_id, since=since))
+
+    def holder(self) -> Holder | None:
+        """Return the run that holds the store now, or None.
+
+        Raises:
+            StoreError: It cannot be told by a user who may not write there.
+        """
+        return held_by(self._database)
 
     def read(self) -> tuple[Run, ...]:
         """Return every run, the newest first."""
