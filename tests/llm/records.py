@@ -38,9 +38,10 @@ class Notebook:
                 known = [] if entry.status == "failed" else [*known, entry]
         return tuple(known)
 
-    async def append(self, entry: Entry) -> None:
-        """Keep the entry."""
+    async def append(self, entry: Entry) -> Entry:
+        """Keep the entry, and return what counts."""
         self.entries.append(entry)
+        return entry if entry.status != "answered" else (await self.find(entry.call))[0]
 
     @property
     def statuses(self) -> list[str]:

@@ -30,9 +30,10 @@ def test_an_answer_is_on_the_disk_before_it_is_used(call: Call, journal: Noteboo
     """Whoever reads an answer finds it in the journal already."""
     seen: list[int] = []
 
-    async def keep(entry: Entry) -> None:
+    async def keep(entry: Entry) -> Entry:
         journal.entries.append(entry)
         seen.append(len(journal.entries))
+        return entry
 
     journal.append = keep  # type: ignore[method-assign]
 

@@ -32,9 +32,9 @@ COMPLETIONS = st.builds(
 )
 
 
-def append(store: Store, entry: Entry) -> None:
-    """Return when the entry is on the disk."""
-    asyncio.run(store.journal.append(entry))
+def append(store: Store, entry: Entry) -> Entry:
+    """Return what counts, when the entry is on the disk."""
+    return asyncio.run(store.journal.append(entry))
 
 
 def find(store: Store, call: str) -> tuple[Entry, ...]:
@@ -70,6 +70,18 @@ def test_an_answer_is_replayed_alone(held: Store) -> None:
         append(held, entry)
 
     assert find(held, good.call) == (good,)
+
+
+def test_the_first_answer_counts(held: Store) -> None:
+    """Whoever pays for a call that another run has paid for is told the answer of that one."""
+    bad = make_entry(status="unusable", code="reply-unreadable", detail="no digit")
+    first = make_entry(latency_s=1.0)
+    second = make_entry(latency_s=2.0)
+
+    counted = [append(held, entry) for entry in (bad, first, second)]
+
+    assert counted == [bad, first, first]
+    assert held.journal.ledger("run")[0].calls == 3
 
 
 def test_a_repair_goes_on_from_the_bad_answers(held: Store) -> None:

@@ -112,31 +112,28 @@ class Counted:
     def __init__(self, journal: Journal, batch: Batch) -> None:
         self._journal = journal
         self._batch = batch
-        self._paid: set[str] = set()
-        """Calls that this run has asked: finding them again is no reuse."""
 
     async def find(self, call: str) -> tuple[Entry, ...]:
         """Return what the journal knows of this call."""
         entries = await self._journal.find(call)
-        if call not in self._paid:
+        if entries:
             self._batch.count(reused=sum(entry.status == "answered" for entry in entries))
         return entries
 
-    async def append(self, entry: Entry) -> None:
-        """Return when the entry is on the disk."""
-        await self._journal.append(entry)
-        self._paid.add(entry.call)
-        if entry.completion is None:
-            return
-        usage = entry.completion.usage
-        self._batch.count(
-            calls=1,
-            tokens_in=usage.tokens_in,
-            tokens_cached=usage.tokens_cached,
-            tokens_out=usage.tokens_out,
-            cost_usd=entry.cost_usd or 0.0,
-            unpriced=entry.cost_usd is None,
-        )
+    async def append(self, entry: Entry) -> Entry:
+        """Return what counts for the call, once the entry is on the disk."""
+        counts = await self._journal.append(entry)
+        if entry.completion is not None:
+            usage = entry.completion.usage
+            self._batch.count(
+                calls=1,
+                tokens_in=usage.tokens_in,
+                tokens_cached=usage.tokens_cached,
+                tokens_out=usage.tokens_out,
+                cost_usd=entry.cost_usd or 0.0,
+                unpriced=entry.cost_usd is None,
+            )
+        return counts
 
 
 def _door(batch: Batch, hypothesis_id: str, debate_id: str, order: int) -> Ask:

@@ -163,5 +163,8 @@ class Journal(Protocol):
         Its answer alone; without one, the unusable ones since it was last given up, oldest first.
         """
 
-    async def append(self, entry: Entry) -> None:
-        """Return when the entry is on the disk."""
+    async def append(self, entry: Entry) -> Entry:
+        """Return what counts for the call, once the entry is on the disk.
+
+        The entry itself, but for an answer where another run has given one before.
+        """

@@ -95,10 +95,7 @@ async def ask(
                 bad.append(entry("unusable", error, completion))
                 await journal.append(bad[-1])
             else:
-                await journal.append(entry("answered", None, completion))
-                first = (await journal.find(digest))[
-                    0
-                ].completion  # another run may have been first
+                first = (await journal.append(entry("answered", None, completion))).completion
                 return value if first in (None, completion) else _read(first, read)
         fault = _fault(bad[-1])
         nothing = Delivery(outcome=fault, usage=Usage(), cost_usd=0.0, latency_s=0.0, attempts=0)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, literal_column, select
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import StatementError
 
 from debate.llm.call import Completion, Entry, Purpose, TokenDigits, Usage
@@ -55,6 +56,9 @@ _FIND = (
     .where(calls.c.call == bindparam("call"))
     .order_by(calls.c.number)
 )
+_ANSWERS = select(func.count()).where(
+    calls.c.call == bindparam("call"), calls.c.status == literal_column("'answered'")
+)
 
 
 class Journal:
@@ -64,9 +68,12 @@ class Journal:
         self._database = database
         self._writer = writer
         self._lock = threading.Lock()
-        self._connection: Connection | None = None
+        self._kept: tuple[Connection, DBAPICursor] | None = None
         dialect = database.reader.dialect
-        self._find = _FIND.compile(dialect=dialect)
+        self._find, self._answers = (
+            str(query.compile(dialect=dialect)) for query in (_FIND, _ANSWERS)
+        )
+        self._positional = dialect.positional
         self._driver_error: type[Exception] = dialect.loaded_dbapi.Error
 
     async def find(self, call: str) -> tuple[Entry, ...]:
@@ -78,20 +85,26 @@ class Journal:
         Raises:
             StoreError: The database cannot be read.
         """
-        entries = [_entry(row) for row in self._rows(call)]
+        rows = self._look(self._find, call)
+        entries = [_entry(dict(zip(_TOLD, row, strict=True))) for row in rows]
         answer = next((entry for entry in entries if entry.status == "answered"), None)
         if answer is not None:
             return (answer,)
         failed = [place for place, entry in enumerate(entries) if entry.status == "failed"]
         return tuple(entries[failed[-1] + 1 :] if failed else entries)
 
-    async def append(self, entry: Entry) -> None:
-        """Return when the entry outlives this process.
+    async def append(self, entry: Entry) -> Entry:
+        """Return what counts for the call, once the entry outlives this process.
+
+        The entry itself, but for an answer where another run has given one before.
 
         Raises:
             StoreError: It could not be written.
         """
         await self._writer.insert(calls, [_row(entry)])
+        if entry.status != "answered" or self._look(self._answers, entry.call) == [(1,)]:
+            return entry
+        return (await self.find(entry.call))[0]
 
     def answered(self, digests: Iterable[str]) -> frozenset[str]:
         """Return which of these calls have an answer, and are never paid again."""
@@ -144,31 +157,31 @@ class Journal:
             return tuple(Expense(**row) for row in connection.execute(query).mappings())
 
     def close(self) -> None:
-        """Give back the connection that `find` keeps."""
+        """Give back the connection that is kept."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            if self._kept is not None:
+                self._kept[0].close()
+                self._kept = None
 
-    def _rows(self, call: str) -> list[dict[str, Any]]:
-        """Return the rows of a call.
+    def _look(self, query: str, call: str) -> list[tuple[Any, ...]]:
+        """Return what a query says of a call.
 
-        Asked before every call to a model, so over a connection kept open and past SQLAlchemy,
-        which would take ten times as long as the look-up.
+        Asked before and after every call to a model, so over a connection kept open and past
+        SQLAlchemy, which would take ten times as long as the look-up.
         """
         self._database.check_process()
-        told = (call,) if self._find.positional else {"call": call}
         with self._lock:
             try:
-                if self._connection is None:
-                    self._connection = self._database.reader.connect()
-                cursor = self._connection.connection.cursor()
-                cursor.execute(str(self._find), told)
-                return [dict(zip(_TOLD, row, strict=True)) for row in cursor.fetchall()]
+                if self._kept is None:
+                    connection = self._database.reader.connect()
+                    self._kept = connection, connection.connection.cursor()
+                cursor = self._kept[1]
+                cursor.execute(query, (call,) if self._positional else {"call": call})
+                return list(cursor.fetchall())
             except (StatementError, self._driver_error) as error:
-                if self._connection is not None:
-                    self._connection.invalidate()
-                    self._connection = None
+                if self._kept is not None:
+                    self._kept[0].invalidate()
+                    self._kept = None
                 raise store_error(self._database.name, error) from error
 
 
