@@ -10,9 +10,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Insert, Table, insert
+from sqlalchemy import Connection, Dialect, Insert, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import StatementError
 
@@ -116,6 +117,38 @@ def insert_once(table: Table, dialect: str) -> Insert:
     return keyed.on_conflict_do_nothing(index_elements=keys if key in keys else [key])
 
 
+class _Appending:
+    """How rows with these columns are appended, compiled once.
+
+    SQLAlchemy looks at every value of every row anew, for half as long as SQLite takes to insert
+    them (measured with the journal).
+    """
+
+    def __init__(self, table: Table, names: frozenset[str], dialect: Dialect) -> None:
+        columns = [column for column in table.c if column.name in names]
+        once = insert_once(table, dialect.name).inline()
+        self._sql = str(once.compile(dialect=dialect, column_keys=[*names]))
+        self._positional = dialect.positional
+        self._in_order = itemgetter(*(column.name for column in columns))
+        self._forms = [
+            (column.name, form)
+            for column in columns
+            if (form := column.type.dialect_impl(dialect).bind_processor(dialect))
+        ]
+
+    def append(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Write the rows, each value in the form that the driver wants."""
+        told = [dict(row) for row in rows]
+        for row in told:
+            for name, form in self._forms:
+                row[name] = form(row[name])
+        values = [self._in_order(row) for row in told] if self._positional else told
+        connection.exec_driver_sql(self._sql, values)
+
+
+_appending = cache(_Appending)
+
+
 class Writer:
     """Owns every write of one store."""
 
@@ -213,5 +246,6 @@ class Writer:
         with self._database.begin() as connection:
             values = [fact.write(connection) for fact in facts]
             for table in sorted(together, key=lambda table: _ORDER[table.name]):
-                connection.execute(insert_once(table, connection.dialect.name), together[table])
+                rows = together[table]
+                _appending(table, tuple(rows[0]), connection.dialect).append(connection, rows)
         return values
