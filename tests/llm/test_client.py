@@ -210,6 +210,19 @@ def test_one_refusal_pauses_everyone(server: Server, endpoint: Endpoint, journal
     assert server.gaps()[1] >= 0.19
 
 
+def test_an_overloaded_endpoint_is_waited_for_as_long_as_it_asks(
+    server: Server, endpoint: Endpoint, journal: Notebook
+) -> None:
+    """A 503 that says when to come back pauses every call until then."""
+    server.script(lambda: refusal(503, "down for a moment", retry_after="0.3"), times=1)
+    calls = [call_to(endpoint, sample=sample) for sample in range(3)]
+
+    replies(calls, journal, limits=QUICK.model_copy(update={"in_flight": 1}))
+
+    assert server.counts.requests == 4
+    assert server.gaps()[0] >= 0.29
+
+
 def test_a_pause_longer_than_any_call_ends_the_run(
     server: Server, call: Call, journal: Notebook
 ) -> None:

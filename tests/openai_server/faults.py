@@ -69,18 +69,16 @@ MIXED = (
 """What random faults are drawn from: all that needs no long time-out to notice."""
 
 
-def refusal(status: int, message: str, **fields: object) -> web.Response:
-    """Return an error as OpenAI words it."""
+def refusal(status: int, message: str, *, retry_after: str = "", **fields: object) -> web.Response:
+    """Return an error as OpenAI words it, saying how long to wait where that is given."""
     error = {"message": message, "type": "error", "param": None, "code": None} | fields
-    return web.json_response({"error": error}, status=status)
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    return web.json_response({"error": error}, status=status, headers=headers)
 
 
 def busy(retry_after: str) -> web.Response:
     """Return 429, saying how long to wait."""
-    response = refusal(429, "Rate limit reached", code="rate_limit_exceeded")
-    if retry_after:
-        response.headers["Retry-After"] = retry_after
-    return response
+    return refusal(429, "Rate limit reached", code="rate_limit_exceeded", retry_after=retry_after)
 
 
 def spoil(fault: Fault, completion: dict[str, Any]) -> None:

@@ -286,11 +286,12 @@ class Client:
     def _refused(self, line: _Line, error: openai.APIStatusError, sent: bytes, slot: Slot) -> None:
         """Return where the request may be sent again at once; raise what else it means."""
         status, said = error.status_code, self._connections.without_key(words(error))
+        pause_s = wire.retry_after_s(error.response.headers)
         if status == BUSY and error.code != "insufficient_quota":
-            line.gate.refused(slot, retry_after_s=wire.retry_after_s(error.response.headers))
+            line.gate.refused(slot, retry_after_s=pause_s)
             return
         if status in PASSING or status >= SERVER_FAULT:
-            line.gate.failed(slot)
+            line.gate.failed(slot, retry_after_s=pause_s)
             raise _Broken(f"it answers {status}: {excerpt(said)}") from error
         if status in REFUSES_PARAMETERS and line.learns(error, sent):
             return

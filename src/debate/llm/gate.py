@@ -211,16 +211,29 @@ class Gate:
         Raises:
             EndpointDown: The pause is longer than any call may last.
         """
-        now = asyncio.get_running_loop().time()
-        pause = UNKNOWN_PAUSE_S if retry_after_s is None else retry_after_s
-        if pause > self._limits.call_s:
-            cause = f"it takes nothing for the next {pause:.0f} seconds"
-            raise EndpointDown(self._name, cause=cause, remedy="Run again then")
-        self._paused_until = max(self._paused_until, now + pause)
+        self._pause(UNKNOWN_PAUSE_S if retry_after_s is None else retry_after_s)
         self._requests.refuse(slot.admitted, 1)
 
-    def failed(self, slot: Slot) -> None:
-        """Note a request that broke: where many do, fewer go out at once."""
+    def _pause(self, seconds: float) -> None:
+        """Let nobody in for so long.
+
+        Raises:
+            EndpointDown: That is longer than any call may last.
+        """
+        if seconds > self._limits.call_s:
+            cause = f"it takes nothing for the next {seconds:.0f} seconds"
+            raise EndpointDown(self._name, cause=cause, remedy="Run again then")
+        now = asyncio.get_running_loop().time()
+        self._paused_until = max(self._paused_until, now + seconds)
+
+    def failed(self, slot: Slot, *, retry_after_s: float | None = None) -> None:
+        """Note a request that broke: where many do, fewer go out at once.
+
+        Raises:
+            EndpointDown: The endpoint asks to wait for longer than any call may last.
+        """
+        if retry_after_s is not None:
+            self._pause(retry_after_s)
         self._failing += MEMORY * (1 - self._failing)
         if self._failing > FAILING and slot.admitted > self._fell_at:
             self._fell_at = asyncio.get_running_loop().time()
