@@ -10,7 +10,6 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from debate.scoring import aggregate
 from debate.scoring.calibration import Calibration, JudgeCalibration, calibrate
 from debate.scoring.panel import PanelScores, score_rows
 from debate.scoring.ratings import Ratings, read_ratings
@@ -290,24 +289,3 @@ def varied(ratings: Ratings) -> bool:
         and np.any(np.nan_to_num(np.ptp(usable.values[usable.judge == judge], axis=0)) > 0)
         for judge in range(len(ratings.judges))
     )
-
-
-@CASES
-@given(panels())
-def test_aggregate_gives_bounded_numbers_for_any_calls(panel):
-    """The one public function calibrates on whatever it is given."""
-    ratings, _ = panel
-
-    score, low, high = aggregate(
-        ratings.hypothesis,
-        ratings.judge,
-        ratings.values,
-        ratings.weights,
-        ratings.n_hypotheses,
-        len(ratings.judges),
-    )
-
-    rated = np.bincount(ratings.hypothesis[ratings.available], minlength=score.size) > 0
-    assert np.array_equal(~np.isnan(score), rated)
-    assert np.all((low[rated] >= 0) & (low[rated] <= score[rated]))
-    assert np.all((score[rated] <= high[rated]) & (high[rated] <= 1))

@@ -9,13 +9,7 @@ from typing import Literal
 import numpy as np
 
 from debate.provenance import Record, code_version, rounded
-from debate.scoring.fitting import (
-    SHARED_MIN,
-    Cells,
-    Parameters,
-    fit_parameters,
-    gather_cells,
-)
+from debate.scoring.fitting import Cells, Parameters, fit_parameters, gather_cells
 from debate.scoring.ratings import (
     BoolArray,
     FloatArray,
@@ -103,6 +97,9 @@ def calibrate(
     Source:
         SCORING section 3. Deviation: a judge that gives the same ratings to all of two or more
         hypotheses is left out before the fit, so that its influence is none, not merely small.
+        Every judge with a vote counts in the reference, however few hypotheses it shares: where
+        eight hypotheses are read by three of eight judges each, a reference of the better known
+        ones is one or two judges, and its severity a bias of 0.045 instead of 0.023.
     """
     usable = ratings.only(ratings.available)
     constant = constant_judges(usable)
@@ -116,7 +113,7 @@ def calibrate(
         votes &= ~weak
         fitted = fit_parameters(cells, votes, factor)
     judges = freeze_judges(ratings, cells, means, fitted, (constant, weak))
-    reference = _reference(judges)
+    reference = [judge for judge in judges if judge.no_vote is None]
     return Calibration(
         judges=judges,
         weights=tuple(rounded(weight, digits=DIGITS) for weight in ratings.weights),
@@ -189,13 +186,6 @@ def freeze_judges(
         )
         for j in range(len(reasons))
     )
-
-
-def _reference(judges: tuple[JudgeCalibration, ...]) -> tuple[JudgeCalibration, ...]:
-    """Return the judges that define the published scale: those with a vote, well known first."""
-    voting = tuple(judge for judge in judges if judge.no_vote is None)
-    known = tuple(judge for judge in voting if judge.hypotheses >= SHARED_MIN)
-    return known or voting
 
 
 def _median(values: FloatArray) -> float:

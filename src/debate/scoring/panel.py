@@ -18,6 +18,7 @@ from debate.scoring.ratings import (
     FloatArray,
     IntArray,
     Ratings,
+    checked_count,
     read_ratings,
     soft_logits,
 )
@@ -40,7 +41,7 @@ CALLS_MIN = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PanelScores:
-    """Scores of many hypotheses, one entry a row; NaN where no call was available."""
+    """Scores of many hypotheses, one entry a row; NaN where no usable call was available."""
 
     value: FloatArray
     """S: what an average reference judge would give, in [0, 1]."""
@@ -72,7 +73,7 @@ class _Frozen:
     noise: FloatArray
     run_share: FloatArray
     doubt: FloatArray
-    """Variance of the severity itself."""
+    """Variance of the severity, as the judge's other hypotheses leave it."""
     means: FloatArray
     votes: BoolArray
 
@@ -80,8 +81,7 @@ class _Frozen:
 def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     """Return the score of each hypothesis from its own calls under a frozen calibration.
 
-    A row with calls but no judge with a vote keeps the panel's prior: the middle of the scale
-    and an interval as wide as the scale. `calls` is 0 there, and nobody should publish it.
+    A row without a call of a judge with a vote is NaN: what nobody usable rated has no score.
 
     Raises:
         ScoringError: The calls were rated under another rubric than the calibration.
@@ -89,9 +89,11 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     Source:
         SCORING section 3; Huber 1964, doi 10.1214/aoms/1177703732; Morris 1983, doi
         10.1080/01621459.1983.10477920. Deviations: the Huber equation is solved by bisection,
-        not by eight reweightings, since only its exact root is monotone in every rating; a
-        judge's own doubt counts at most half of its call's noise, without which one more
-        agreeing call of a hardly known judge would widen the interval.
+        not by eight reweightings, since only its exact root is monotone in every rating. What is
+        not known of a judge's severity adds to the noise of its calls in the variance, of which
+        the term given there is the first order; added as a term of its own, one more agreeing
+        call of a hardly known judge would widen the interval. It is what the judge's other
+        hypotheses leave open: its call on this one has moved the severity too.
     """
     frozen = _freeze(ratings, calibration)
     available = ratings.available
@@ -105,7 +107,7 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     witness = np.array([family != CHANNEL for family in ratings.families], dtype=bool)
     calls = np.bincount(heard.hypothesis[witness[heard.judge]], minlength=n)
     rated = np.bincount(ratings.hypothesis[available & witness[ratings.judge]], minlength=n)
-    unknown = np.where(rated > 0, 0.0, np.nan)
+    unknown = np.where(calls > 0, 0.0, np.nan)
     return PanelScores(
         value=publish(q, calibration) + unknown,
         low=publish(q - reach, calibration) + unknown,
@@ -155,7 +157,7 @@ def _freeze(ratings: Ratings, calibration: Calibration) -> _Frozen:
         scale=scale,
         noise=noise,
         run_share=run / noise,
-        doubt=1 / (count / (noise + scale**2 / 4) + 1 / SEVERITY_VARIANCE),
+        doubt=1 / (np.maximum(count - 1, 0) / (noise + scale**2 / 4) + 1 / SEVERITY_VARIANCE),
         means=means.reshape(len(found), ratings.weights.size),
         votes=np.array([j is not None for j in found], dtype=bool),
     )
@@ -191,13 +193,12 @@ def _spread(
     judges = np.maximum(np.bincount(row, minlength=n), 1)
     chi = np.bincount(row, weight * rest**2 / noise, minlength=n)
     misfit = np.maximum(FIT_MIN, (FIT_FREEDOM + chi) / (FIT_FREEDOM + judges - 1))
-    told = np.bincount(row, weight * scale**2 / noise, minlength=n)
+    doubt = frozen.doubt[cells.judge] * (1 + q[row] ** 2)
+    told = np.bincount(row, weight * scale**2 / (noise + doubt), minlength=n)
     own = 1 / (1 + told / misfit)
-    doubt = np.minimum(frozen.doubt[cells.judge] * (1 + q[row] ** 2), noise / 2)
-    lean = np.bincount(row, (weight * scale / noise) ** 2 * doubt, minlength=n) / (1 + told) ** 2
     ratio = np.where(told > 0, misfit / np.maximum(told, 1e-12), 0.0)
     morris = 2 / max(behind - 3, 1) * (ratio * q) ** 2 + 2 * own / max(behind, 1)
-    return own + EXTRA_VARIANCE + lean + morris, misfit, weight_min
+    return own + EXTRA_VARIANCE + morris, misfit, weight_min
 
 
 def publish(q: FloatArray, calibration: Calibration) -> FloatArray:
@@ -235,13 +236,14 @@ def aggregate(
         n_judges: Number of judges.
 
     Returns:
-        Three arrays (n_items,) in [0, 1], low ≤ score ≤ high; NaN for an item without a call
-        that rated at least half of the weight.
+        Three arrays (n_items,) in [0, 1], low ≤ score ≤ high; NaN for an item without a usable
+        call: none rated at least half of the weight, or only judges that answer a constant or
+        next to nothing but noise did.
 
     Raises:
         ScoringError: A shape, an index, a rating or a weight is not as described.
     """
-    names = [f"{number:06d}" for number in range(n_judges)]
+    names = [f"{number:06d}" for number in range(checked_count(n_judges, "judges"))]
     rows = read_ratings((item, judge, ratings), weights, n_hypotheses=n_items, judges=names)
     scores = score_rows(rows, calibrate(rows))
     return scores.value, scores.low, scores.high

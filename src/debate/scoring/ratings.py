@@ -6,6 +6,7 @@ Knows nothing of severity, of panels or of what a criterion means; a judge is a 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +84,7 @@ def read_ratings(
         ScoringError: A shape, an index, a rating or a weight is not as described.
     """
     share = _checked_weights(weights)
+    n_hypotheses = checked_count(n_hypotheses, "hypotheses")
     rows = [
         _indices(calls[0], "hypothesis", n_hypotheses),
         _indices(calls[1], "judge", len(judges)),
@@ -101,30 +103,65 @@ def read_ratings(
             cause="identities repeat, or families do not match them one to one",
             remedy="Give each judge once, with its family",
         )
-    return Ratings(
-        rows[0], rows[1], values, share, int(n_hypotheses), tuple(judges), tuple(families)
-    )
+    return Ratings(rows[0], rows[1], values, share, n_hypotheses, tuple(judges), tuple(families))
+
+
+def checked_count(given: object, name: str) -> int:
+    """Return how many there are, as a whole number of at least 0.
+
+    Raises:
+        ScoringError: It is none.
+    """
+    if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < 0:
+        raise ScoringError(
+            f"{given!r} {name}",
+            cause="that is no whole number ≥ 0",
+            remedy="Say how many there are",
+        )
+    return int(given)
 
 
 def _indices(given: npt.ArrayLike, name: str, bound: int) -> IntArray:
-    array = np.atleast_1d(np.asarray(given))
+    array = _array(given, f"{name} numbers")
     if array.ndim != 1 or (array.size and not np.issubdtype(array.dtype, np.integer)):
         raise ScoringError(
-            f"{name} of type {array.dtype}",
-            cause="it is no list of whole numbers",
+            f"{name} numbers of type {array.dtype} and shape {array.shape}",
+            cause="they are no list of whole numbers",
             remedy="Number the rows from 0",
         )
-    if array.size and (array.min() < 0 or array.max() >= bound):
+    outside = (array < 0) | (array >= bound)
+    if outside.any():
         raise ScoringError(
-            f"{name} {int(array.max())}",
-            cause=f"only 0 to {bound - 1} exist",
+            f"{name} {array[outside][0]}",
+            cause=f"{bound} exist, counted from 0",
             remedy="Number the rows from 0",
         )
     return array.astype(np.intp)
 
 
+def _array(given: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    """Return an array of whatever is given, ragged lists refused."""
+    try:
+        return np.asarray(given)
+    except ValueError as error:
+        raise ScoringError(name, cause=str(error), remedy="Give an array") from error
+
+
+def _numbers(given: npt.ArrayLike, name: str) -> FloatArray:
+    """Return a copy as floats; what is no number is refused, and None is NaN."""
+    array = _array(given, name)
+    try:
+        if array.dtype.kind in "iufbO":
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ScoringError(
+        f"{name} of type {array.dtype}", cause="they are no numbers", remedy="Give an array of them"
+    )
+
+
 def _checked_values(given: npt.ArrayLike, n_criteria: int) -> FloatArray:
-    values = np.array(given, dtype=np.float64)
+    values = _numbers(given, "ratings")
     if not values.size:
         values = values.reshape(0, n_criteria)
     if values.ndim != 2 or values.shape[1] != n_criteria:  # noqa: PLR2004 - a table
@@ -144,7 +181,7 @@ def _checked_values(given: npt.ArrayLike, n_criteria: int) -> FloatArray:
 
 
 def _checked_weights(given: npt.ArrayLike) -> FloatArray:
-    weights = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    weights = _numbers(given, "weights")
     if weights.ndim != 1 or not np.all(np.isfinite(weights)) or np.any(weights < 0):
         raise ScoringError(
             f"weights {given!r}", cause="they are not numbers ≥ 0", remedy="Give one a criterion"

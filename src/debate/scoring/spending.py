@@ -12,7 +12,15 @@ from debate.scoring.calibration import Calibration, calibrate
 from debate.scoring.fitting import PRIOR_RELIABILITY
 from debate.scoring.panel import score_rows
 from debate.scoring.ranks import TOP, rank_hypotheses
-from debate.scoring.ratings import CHANNEL, BoolArray, FloatArray, IntArray, Ratings, read_ratings
+from debate.scoring.ratings import (
+    CHANNEL,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Ratings,
+    checked_count,
+    read_ratings,
+)
 
 CALLS_FIRST = 2
 """Calls every hypothesis gets before anything is decided."""
@@ -53,7 +61,7 @@ def next_calls(  # noqa: PLR0913 - the arrays of `aggregate`, which others call 
     Raises:
         ScoringError: A shape, an index, a rating or a weight is not as described.
     """
-    names = [f"{number:06d}" for number in range(n_judges)]
+    names = [f"{number:06d}" for number in range(checked_count(n_judges, "judges"))]
     rows = read_ratings(
         (item, judge, ratings), weights, n_hypotheses=n_items, judges=names, families=families
     )
