@@ -38,9 +38,27 @@ house list, together of digest `{digest}`. Both are in the package; nothing is f
 A hypothesis whose targets are all unknown is refused before anything is paid, unless
 `--allow-unknown-targets`. The listing keeps the string as submitted.
 
-Not read as a gene on purpose: English words that are not in capitals (rest, impact, Cat), aliases
-of one or two letters (KO, MI), letters that mostly name a disease or a method (ALS, MRI), an alias
-of one gene that was the symbol of another (RAGE, DEC1, TAZ).
+Not read as a gene on purpose: English words that are not in capitals (rest, impact, Cat); aliases
+of one to three letters (KO, PCA, MDS), but for some fifty that do mean their gene (DAT, FAK, ASC);
+letters that mostly name a disease, a method or a cell line (ALS, MRI, HEK); an alias of one gene
+that was the symbol of another (RAGE, DEC1, TAZ).
+
+## What is read beside plain names
+
+| written | read as |
+|---|---|
+| PSEN1/2, DNMT1/3A/3B, 5-HT1A/7, CK1d/e, IL-17A/F | the fragment takes the stem before it |
+| D1/D2 receptors, muscarinic M1/M4, CDK4/6 inhibition | neighbours share their words |
+| FGFR1-4, KDM4A-C | a range, where every name in it is a gene |
+| KEAP1-NRF2, BCR-ABL, PINK1-Parkin, KEAP1:NRF2 | a pair, where every half is a gene |
+| α7 nAChR, GABA-A α5, 5-HT3 receptor, integrin αvβ3 | subtypes and subunits of receptors |
+| LRRK2 G2019S, F508del-CFTR, APOE ε4, HLA-B*27:05 | the gene, with the variant in the note |
+| p-tau181, pSTAT3, eIF2α-P, CLDN18.2, proBDNF, sAPPα | the gene, with the form in the note |
+| inhibition of GSK3B, mGluR5 NAM, TREM2 in microglia | the gene, with the words in the note |
+| D1 agonist, GLP-1 agonist | the receptor |
+| SIRT, PDE9 | the genes whose symbols number the stem |
+| Wnt signalling, NF-κB pathway | the family; a pathway named by one gene's product stays unknown |
+| TREM2-dependent phagocytosis, interactors of LRRK2 | unknown, with the symbol suggested |
 
 ## A newer table
 
@@ -58,11 +76,10 @@ command from the release of {date}.
 """  # noqa: E501 - a row of a table is a line
 
 
-def strings(path: Path) -> list[str]:
-    """Return the different target strings of a file, sorted."""
+def written(path: Path) -> list[str]:
+    """Return the target string of every row of a file, empty where it has none."""
     rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
-    found = {row.get("target") if "target" in row else row.get("target_genes") for row in rows}
-    return sorted(text for text in found if text)
+    return [row.get("target" if "target" in row else "target_genes") or "" for row in rows]
 
 
 def cell(text: str) -> str:
@@ -85,15 +102,21 @@ def shown(part: Target) -> str:
 def main() -> None:
     """Print the report on the files named on the command line."""
     paths = [Path(name) for name in sys.argv[1:]]
-    resolved = {path: [resolve_targets(text) for text in strings(path)] for path in paths}
+    rows = {path: written(path) for path in paths}
+    resolved = {
+        path: [resolve_targets(text) for text in sorted({*texts} - {""})]
+        for path, texts in rows.items()
+    }
     every = [resolution for found in resolved.values() for resolution in found]
     table = shipped()
     print(HEAD.format(count=f"{len(every):,}", date=table.date, digest=table.digest[:16]))
-    print("## Counts\n")
-    print(f"| strings of | strings | {' | '.join(get_args(Status))} |")
-    print("|---|---|" + "---|" * len(get_args(Status)))
+    print("## Counts\n\nA part is counted once for every different string.\n")
+    print(f"| from | rows | with a target | strings | {' | '.join(get_args(Status))} |")
+    print("|---|---|---|---|" + "---|" * len(get_args(Status)))
     for path, found in resolved.items():
-        print(f"| {path.parent.name} | {len(found)} | {counts(found)} |")
+        named = sum(map(bool, rows[path]))
+        numbers = f"{len(rows[path]):,} | {named:,} | {len(found):,} | {counts(found)}"
+        print(f"| {path.parent.name} | {numbers} |")
     print("\n## Every part that is not settled\n")
     print("| string | part | status | suggested | why |\n|---|---|---|---|---|")
     for resolution in every:

@@ -16,6 +16,14 @@ from debate.targets import names_of, require_genes, resolve_targets, shipped
 
 TABLE = Path(debate.__file__).parent / "data" / "genes.sqlite"
 SYMBOLS = [row[0] for row in sqlite3.connect(TABLE).execute("SELECT symbol FROM gene")]
+ALIASES = sorted(
+    {
+        name
+        for row in sqlite3.connect(TABLE).execute("SELECT previous, alias FROM gene")
+        for name in "|".join(row).split("|")
+        if name
+    }
+)
 FIELDS = "written status symbol hgnc_id ensembl_id hop candidates members note".split()  # noqa: SIM905
 
 WITHOUT_GENES = {"unknown", "ambiguous", "withdrawn"}
@@ -193,6 +201,41 @@ def test_a_choice_that_is_no_gene_is_refused() -> None:
     """--resolve RAGE=NONSENSE is an error that names itself."""
     with pytest.raises(TargetUnknown, match="--resolve RAGE=NONSENSE"):
         resolve_targets("RAGE", choices={"RAGE": "NONSENSE"})
+
+
+@given(name=st.sampled_from(ALIASES))
+@settings(deadline=None)
+def test_every_candidate_can_be_chosen(name: str) -> None:
+    """Whatever an ambiguous name offers is taken by --resolve, families too."""
+    for part in resolve_targets(name).ambiguous:
+        for candidate in part.candidates:
+            chosen = resolve_targets(name, choices={part.written: candidate})
+
+            assert chosen.genes
+            assert not chosen.ambiguous
+
+
+def test_a_family_can_be_chosen() -> None:
+    """H4 is a histone or a histamine receptor; --resolve H4=Histone_H4 takes the family."""
+    (part,) = resolve_targets("H4", choices={"H4": "Histone_H4"}).parts
+
+    assert part.status == "family"
+    assert part.members[0] == "H4C1"
+
+
+def test_the_house_list_names_genes_of_the_table() -> None:
+    """Every symbol and every family in the house list stands in the shipped table."""
+    table = shipped()
+    house = table.house
+    symbols = [*house.genes.values(), *(symbol for symbol, _ in house.alleles.values())]
+    symbols += [each for receptors in house.receptors for each in receptors.subtypes.values()]
+    members = [*house.members.values(), *house.several.values()]
+    members += [each for each in house.families.values() if isinstance(each, tuple)]
+    symbols += [each for several in members for each in several]
+    names = [each for each in house.families.values() if isinstance(each, str)]
+
+    assert [name for name in names if not table.family(name)] == []
+    assert [s for s in symbols if not table.approved(s) and not table.family(s)] == []
 
 
 def test_threads_share_the_table() -> None:

@@ -9,6 +9,7 @@ from debate.targets.name import Name, ambiguous, family_target, gene_target, lis
 from debate.targets.record import Target
 
 _NO_LETTER = re.compile(r"[\W_]")
+_UNIT = re.compile(r"[A-Z][a-z]{2,}[A-Z]")  # RagA is no raga
 
 
 def house_target(name: Name) -> Target | None:
@@ -19,17 +20,30 @@ def house_target(name: Name) -> Target | None:
         note = "In use for all of these."
         return ambiguous(name.written, house.several[asked], hop=hop, note=note)
     if asked in house.families:
-        members = house.families[asked]
-        return family_target(name.written, name=name.written, members=members, hop=hop)
+        return _family(name, house.families[asked], hop=hop)
     symbol, variant = house.alleles.get(asked) or (house.genes.get(asked), "")
-    gene = name.table.approved(symbol) if symbol else None
+    gene = next(map(name.table.approved, name.table.current([symbol])), None) if symbol else None
     if not gene:
         return None
-    rest = [other for other in name.hgnc if other != symbol]
+    rest = [other for other in name.hgnc if other != gene.symbol]
     note = f"Written for {variant}." if variant else ""
     if rest:
         note = f"{note} HGNC has it for {listed(rest)}, which is seldom meant.".strip()
-    return gene_target(name.written, gene, status="alias", hop=f"{hop} → {symbol}", note=note)
+    return gene_target(name.written, gene, status="alias", hop=f"{hop} → {gene.symbol}", note=note)
+
+
+def _family(name: Name, members: tuple[str, ...] | str, *, hop: str) -> Target | None:
+    """Return a family of the house list, by its members or by its name in FamPlex."""
+    if isinstance(members, str):
+        family = name.table.family(members)
+        title, symbols = members, family.members if family else ()
+    else:
+        title, symbols = name.written, name.table.current(members)
+    if not symbols:
+        return None
+    strangers = [symbol for symbol in name.hgnc if symbol not in symbols]
+    note = f"HGNC has it for {listed(strangers)}, which is seldom meant." if strangers else ""
+    return family_target(name.written, name=title, members=symbols, hop=hop, note=note)
 
 
 def no_gene(name: Name) -> Target | None:
@@ -49,8 +63,9 @@ def english_word(name: Name) -> Target | None:
     FamPlex's own texts pass letter by letter: raptor and snail are proteins.
     """
     word = _NO_LETTER.sub("", name.written)
-    known = word.casefold() in name.table.house.words
-    if not known or word.isupper() or not name.bearers or _texts(name):
+    known = word.casefold() in name.table.house.words and name.written not in name.table.house.exact
+    unit = _UNIT.fullmatch(name.written)
+    if not known or unit or word.isupper() or not name.bearers or _texts(name):
         return None
     note = f"An English word; in capitals it would be {listed(name.bearers)}."
     if not word.islower():

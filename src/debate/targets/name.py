@@ -35,7 +35,7 @@ class Name(NamedTuple):
     def bearers(self) -> tuple[str, ...]:
         """Symbols and family names of all that bear the name, approved symbols first."""
         symbols = [gene.symbol for gene in self.found.approved] + [*self.hgnc]
-        return tuple(dict.fromkeys(symbols + [family.name for family in self.found.family]))
+        return tuple(dict.fromkeys(symbols + [f.name for f in self.found.family if f.members]))
 
 
 def family_target(

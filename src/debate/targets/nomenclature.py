@@ -6,7 +6,7 @@ Does not decide between bearers of one name.
 import sqlite3
 import tomllib
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,29 +16,19 @@ from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from debate.errors import DefinitionInvalid
 from debate.provenance import digest
-from debate.targets.spelling import key, keys, tokens
+from debate.targets.spelling import key, keys, loose_tokens, tokens
 from debate.targets.table import Family, Gene, Kind, Other
+from debate.targets.usage import read_house
 
 _FIND = """
 SELECT n.kind, n.owner, g.* FROM name n
 LEFT JOIN gene g ON g.id = n.owner AND n.kind NOT IN (4, 5)  -- families, others
 WHERE n.key = ? AND n.kind < 7                               -- names by their words
 """
+_APPROVED = "SELECT g.symbol FROM name n JOIN gene g ON g.id = n.owner WHERE n.kind = ?"
 _NEAREST = 3
 _EDITS_PER = 4  # one edit in this many characters
 _ALIKE = 0.8  # Jaro-Winkler; below it a suggestion looks like nonsense
-
-
-class House(NamedTuple):
-    """The short list of our own: names that neither HGNC nor FamPlex gives, or gives wrongly."""
-
-    genes: dict[str, str]
-    alleles: dict[str, tuple[str, str]]
-    families: dict[str, tuple[str, ...]]
-    several: dict[str, tuple[str, ...]]
-    not_genes: dict[str, str]
-    words: frozenset[str]
-    written: dict[str, frozenset[str]]
 
 
 class Found(NamedTuple):
@@ -78,7 +68,7 @@ class Nomenclature:
                 remedy="Build it with python -m debate.targets.refresh",
             ) from error
         written = tomllib.loads(house.read_text("utf-8"))
-        self.house = _house(written)
+        self.house = read_house(written)
         self.date: str = meta["date"]
         """Date of the HGNC release, YYYY-MM-DD."""
         self.digest = digest([meta["digest"], written])
@@ -101,10 +91,11 @@ class Nomenclature:
 
     def named(self, written: str) -> tuple[Gene, ...]:
         """Return the genes whose approved name has just these words, in any order."""
-        rows = self._rows(
-            "SELECT owner FROM name WHERE key = ? AND kind = ?", tokens(written), Kind.NAME
-        )
-        return self._genes(owner for (owner,) in rows)
+        for words in filter(None, (tokens(written), loose_tokens(written))):
+            rows = self._rows("SELECT owner FROM name WHERE key = ? AND kind = ?", words, Kind.NAME)
+            if rows:
+                return self._genes(owner for (owner,) in rows)
+        return ()
 
     def approved(self, symbol: str) -> Gene | None:
         """Return the gene with exactly this approved symbol."""
@@ -112,6 +103,18 @@ class Nomenclature:
             "SELECT owner FROM name WHERE key = ? AND kind = ?", key(symbol), Kind.APPROVED
         )
         return next((g for g in self._genes(o for (o,) in rows) if g.symbol == symbol), None)
+
+    def current(self, symbols: Sequence[str]) -> tuple[str, ...]:
+        """Return symbols as this table has them: the new one of a renamed gene, none of a lost."""
+        marks = ", ".join("?" * len(symbols))
+        query = f"{_APPROVED} AND n.key IN ({marks})"
+        approved = {symbol for (symbol,) in self._rows(query, Kind.APPROVED, *map(key, symbols))}
+        found: dict[str, None] = {}
+        for symbol in symbols:
+            renamed = () if symbol in approved else self.find(symbol).previous
+            if symbol in approved or len(renamed) == 1:
+                found[renamed[0].symbol if renamed else symbol] = None
+        return tuple(found)
 
     def beginning(self, stem: str) -> tuple[Gene, ...]:
         """Return the genes whose approved symbol begins with a stem, by symbol."""
@@ -151,18 +154,10 @@ class Nomenclature:
         )
         return tuple(gene.symbol for gene in self._genes(owners))[:_NEAREST]
 
-    def families_of(self, symbol: str) -> tuple[Family, ...]:
-        """Return the FamPlex families that an approved symbol belongs to."""
-        return tuple(family for family in self._families if symbol in family.members)
-
     def family(self, name: str) -> Family | None:
-        """Return the FamPlex family with exactly this name."""
-        return next((family for family in self._families if family.name == name), None)
-
-    @cached_property
-    def _families(self) -> tuple[Family, ...]:
-        rows = self._rows("SELECT id, name, texts, members FROM family ORDER BY id")
-        return tuple(Family(i, n, _split(texts), _split(members)) for i, n, texts, members in rows)
+        """Return the family with exactly this name in FamPlex, where it has members."""
+        rows = self._rows("SELECT * FROM family WHERE name = ?", name)
+        return next((each for each in map(self._as_family, rows) if each.members), None)
 
     def _block(self, prefix: str) -> dict[str, tuple[int, int]]:
         """Return names of protein-coding genes under a prefix with kind and owner."""
@@ -181,10 +176,14 @@ class Nomenclature:
         return tuple(_gene(row) for rows in found for row in rows)
 
     def _family(self, identifier: int) -> Family:
-        ((name, texts, members),) = self._rows(
-            "SELECT name, texts, members FROM family WHERE id = ?", identifier
-        )
-        return Family(identifier, name, _split(texts), _split(members))
+        (row,) = self._rows("SELECT * FROM family WHERE id = ?", identifier)
+        return self._as_family(row)
+
+    def _as_family(self, row: Sequence[Any]) -> Family:
+        number, name, texts, members = row
+        corrected = self.house.members.get(name)
+        symbols = _split(members) if corrected is None else self.current(corrected)
+        return Family(number, name, _split(texts), symbols)
 
     def _other(self, identifier: int) -> Other:
         ((text, what),) = self._rows("SELECT text, what FROM other WHERE id = ?", identifier)
@@ -199,25 +198,6 @@ def shipped() -> Nomenclature:
     """Return the table that comes with this package, opened once."""
     folder = Path(str(files("debate"))) / "data"
     return Nomenclature(folder / "genes.sqlite", house=folder / "targets.toml")
-
-
-def _house(written: dict[str, Any]) -> House:
-    def by_key(section: str) -> dict[str, Any]:
-        return {each: v for name, v in written[section].items() for each in keys(name)}
-
-    names = written["genes"] | {name: each for name, (each, _) in written["alleles"].items()}
-    return House(
-        genes=by_key("genes"),
-        alleles={name: (symbol, note) for name, (symbol, note) in by_key("alleles").items()},
-        families={name: tuple(members) for name, members in by_key("families").items()},
-        several={name: tuple(symbols) for name, symbols in by_key("several").items()},
-        not_genes=by_key("not_genes"),
-        words=frozenset(written["words"]["english"].split()),
-        written={
-            symbol: frozenset(name for name, each in names.items() if each == symbol)
-            for symbol in names.values()
-        },
-    )
 
 
 def _gene(row: Sequence[Any]) -> Gene:

@@ -1,31 +1,50 @@
 """From a target string to its written parts, in order.
 
-Knows separators, stems and brackets; asks its caller whether a spelling is a known name, and
-does not know what a name stands for.
+Knows separators and brackets; asks its caller whether a spelling is a known name, and does not
+know what a name stands for.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from debate.targets.fill import fillings, shared, unfused
 from debate.targets.spelling import cleaned
+from debate.targets.variant import is_variant
 
 _SEPARATOR = re.compile(
     r"""
-      \s* (?: -{0,2}> | =+> | <-{1,2} | <=+ | --\|          # arrows as typed
+      \s* (?: (?<!\d[ACGT])-{0,2}> | =+> | <-{1,2} | <=+ | --\|          # arrows as typed
             | [→←↔⇒⇐⇔⟶⟵⟷⇄⇌⊣⊥]                              # and as symbols
             | [/,;&|\n\r\t•∙·、，；／]
             | (?<=\s) \+ | (?<=[\w)]) \+ (?=[\w(]) ) \s*            # A + B and A+B, not CD4+
-    | \s+ - \s+ | (?<=\w) ::? (?=[A-Za-z])
-    | (?:^|\s+) (?:and/or|and|or|plus|vs\.?|versus) (?=\s|$) \s*
+    | \s+ - \s+ | (?<=\w) ::? (?=[A-Za-z]) | (?<=[A-Z\d]) : \s+
+    | (?:^|(?<=\s)|\s+) (?:and/or|and|or|plus|vs\.?|versus|as\ well\ as
+        |(?:combined|together|in\ combination)\ with) (?=\s|$) \s*
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_FRAGMENT = re.compile(r"\d+(?:\.\d+)?[A-Za-z]?|[A-Za-z]\d*|[α-ω]\d*")
+_LABEL = re.compile(
+    r"""
+    (?: ^ | (?<=[\n;,]) ) \s*
+    (?: (?:(?:primary|secondary|main|key|novel|candidate|drug|therapeutic|molecular)\s+)*
+        (?:(?:target\s+)?(?:targets?|genes?|proteins?)|primary|secondary) \s*:\s*
+      | \(?\d{1,2}[.)]\s+ (?=\D) | (?:both|either)\s+ )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[a-z]{1,6}>")
+_GENOTYPE = re.compile(r"(?<=\w)\s?([+-]/[+-])(?=\W|$)")
+_EDGE = re.compile(r"^[^\w(\[{+]+|[^\w)\]}+-]+$")
 _OPEN, _CLOSED = "([{", ")]}"
 _BRACKET = re.compile(r"[()\[\]{}]")
 _SPACED_BRACKET = re.compile(r"(?:^|\s)[(\[{]")
+_READABLE = re.compile(r"[^\W_]")
 _WIDEST_NAME = 4  # separators inside one known name: Glutamate receptors, ionotropic, kainate
+
+_PAIR = 2
+
+Known = Callable[[str], int]
 
 
 class Part(NamedTuple):
@@ -33,76 +52,100 @@ class Part(NamedTuple):
 
     written: str
     gloss: str
-    after: str
-    """The fragment as written where a stem was filled in before it, else empty."""
+    origin: str = ""
+    """How it was written where words or a stem came from its neighbours, else empty."""
+    core: str = ""
+    """The name alone, where words came from its neighbours."""
 
 
-def split(text: str, *, known: Callable[[str], int]) -> tuple[Part, ...]:
+class _Name(NamedTuple):
+    """One name of the list, its bracket, and whether no space stands before it."""
+
+    written: str
+    gloss: str
+    tight: bool
+
+
+def split(text: str, *, known: Known) -> tuple[Part, ...]:
     """Return the written parts of a target string in order, none of them empty.
 
     Args:
         text: The string as submitted.
-        known: How many genes a spelling is the name of. It keeps C/EBPα and Na,K-ATPase whole,
-            and decides whether the 2 of PSEN1/2 takes the stem before it.
+        known: How many genes a spelling is the name of; below 0 where that is in doubt. It keeps
+            C/EBPα and Na,K-ATPase whole, and decides whether the 2 of PSEN1/2 takes the stem
+            before it.
     """
-    whole = _unwrapped(re.sub(" {2,}", " ", cleaned(text)))
+    plain = _GENOTYPE.sub(r" (\1)", _TAG.sub("", cleaned(text)))
+    whole = _LABEL.sub("", _unwrapped(re.sub(" {2,}", " ", plain)))
     spans = [(a, b) for a, b in _spans(whole) if whole[a:b].strip()]
-    return tuple(_parts(whole, spans=spans, known=known))
+    names = [*_names(whole, spans=spans, known=known)]
+    written_names = [name.written for name in names]
+    parts: list[Part] = []
+    for at, (written, gloss, tight) in enumerate(names):
+        if parts and is_variant(written) and known(written) <= 0:
+            beside = "; ".join(filter(None, (parts[-1].gloss, written)))
+            parts[-1] = parts[-1]._replace(gloss=beside)
+        elif _READABLE.search(written) or len(names) == 1:
+            before = (parts[-1].core or parts[-1].written) if parts else ""
+            found = _completed(written_names, at, before=before, tight=tight, known=known)
+            parts += [part._replace(gloss=gloss) for part in found]
+    return tuple(parts)
 
 
-def _parts(
-    whole: str,
-    *,
-    spans: list[tuple[int, int]],
-    known: Callable[[str], int],
-) -> Iterator[Part]:
-    """Join neighbours that are one name, fill in stems, and lift brackets off."""
+def _names(whole: str, *, spans: list[tuple[int, int]], known: Known) -> Iterator[_Name]:
+    """Join neighbours that are one name, and lift brackets off."""
     atoms = [whole[start:end].strip() for start, end in spans]
-    before, at = "", 0
+    at = 0
     while at < len(atoms):
-        filled = _filled(atoms[at], before=before)
-        if filled and not known(atoms[at]) and known(filled):
-            before, after = filled, atoms[at]
-            at += 1
-            yield Part(before, "", after)
-            continue
         width = _width(whole, atoms=atoms, spans=spans, at=at, known=known)
+        tight = at > 0 and not re.search(r"\s", whole[spans[at - 1][1] : spans[at][0]])
         joined = _bare(whole[spans[at][0] : spans[at + width - 1][1]])
-        written, gloss = (joined, "") if known(joined) else _glossed(joined)
+        written, gloss = (joined, "") if known(joined) > 0 else _glossed(joined)
         at += width
         if written:
-            before = written
-            yield Part(written, gloss, "")
+            yield _Name(written, gloss, tight)
 
 
 def _width(
-    whole: str,
-    *,
-    atoms: list[str],
-    spans: list[tuple[int, int]],
-    at: int,
-    known: Callable[[str], int],
+    whole: str, *, atoms: list[str], spans: list[tuple[int, int]], at: int, known: Known
 ) -> int:
     """Return how many atoms from here on are one known name, 1 where each is one itself."""
     for width in range(min(_WIDEST_NAME, len(atoms) - at), 1, -1):
-        if all(map(known, atoms[at : at + width])):
+        if all(known(atom) > 0 for atom in atoms[at : at + width]):
             continue
-        filled = _filled(atoms[at + width - 1], before=atoms[at + width - 2])
-        genes = known(whole[spans[at][0] : spans[at + width - 1][1]])
-        if genes == 1 or (genes and not known(filled)):  # Oct3/4 is a gene, ERK1/2 are two
+        joined = whole[spans[at][0] : spans[at + width - 1][1]]
+        last, before = atoms[at + width - 1], atoms[at + width - 2]
+        bare = joined.rpartition(" ")[0] if " " in last else ""  # Arp2/3 complex
+        genes = known(joined) or known(bare)
+        filled = any(
+            known(name) > 0 or known(name.split(maxsplit=1)[0]) > 0
+            for name in fillings(last, before=before, tight=True)
+        )
+        if genes == 1 or (genes > 0 and not filled):  # Oct3/4 is a gene, ERK1/2 are two
             return width
     return 1
 
 
-def _filled(fragment: str, *, before: str) -> str:
-    """Return the stem before with its ending replaced by the fragment: PSEN1, 2 → PSEN2."""
-    if not before or not _FRAGMENT.fullmatch(fragment):
-        return ""
-    shape = re.sub(r"\d+", "0", re.sub(r"[A-Za-z]", "A", re.sub(r"[α-ω]", "α", fragment)))
-    ending = {"A": "[A-Za-z]", "α": "[α-ω]", "0": r"\d+", ".": r"\."}
-    pattern = "(?<![0-9.])" * shape[0].isdigit() + "".join(ending[mark] for mark in shape) + "$"
-    stem, found = re.subn(pattern, "", before)
-    return stem + fragment if found and stem and stem + fragment != before else ""
+def _completed(
+    names: list[str], at: int, *, before: str, tight: bool, known: Known
+) -> Iterator[Part]:
+    """Return the name at a place as a part, completed from its neighbours where it is none."""
+    written = names[at]
+    doubtful = known(written) <= 0
+    for fragment, rest in filter(None, (unfused(written), (written, ""))) if doubtful else ():
+        filled = [*fillings(fragment, before=before, tight=tight)]
+        found = [name for name in filled if known(name) or known(name.split(maxsplit=1)[0])]
+        if found and filled[0] != before:
+            yield Part(found[0], "", f"“{fragment}” takes the stem before it")
+            if rest:
+                yield Part(rest, "")
+            return
+    pair = len(names) - at == _PAIR and names[-1].endswith(" receptors")
+    for name, words in shared(names, at) if doubtful or pair else ():
+        if known(name) > 0 and (doubtful or words == "receptors"):
+            yield Part(name, "", f"“{written}” shares “{words}”", written)
+            return
+    yield Part(written, "")
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -132,8 +175,8 @@ def _depths(text: str) -> list[int]:
 
 
 def _bare(part: str) -> str:
-    """Return a part without list marks, quotation marks and the s of a genitive."""
-    return re.sub(r"'s$", "", part.lstrip("- ").strip(" \"'`*.:?!"))
+    """Return a part without marks at its edges and the s of a genitive."""
+    return re.sub(r"'s$", "", _EDGE.sub("", part))
 
 
 def _unwrapped(text: str) -> str:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from debate.errors import DefinitionInvalid
 from debate.provenance import digest
-from debate.targets.spelling import key, tokens
+from debate.targets.spelling import key, loose_tokens, tokens
 from debate.targets.table import FOREIGN, SCHEMA, Family, Gene, Kind, Other
 
 _SHORTEST_STEM = 3
@@ -173,12 +173,18 @@ def _families(
     renamed = {old: gene.symbol for gene in symbols.values() for old in gene.previous}
     for number, (name,) in enumerate(_csv(famplex / "entities.csv")):
         found = {renamed.get(m, m) if m not in symbols else m for m in _below(name, children)}
-        members = tuple(sorted(found & symbols.keys()))
+        members = tuple(sorted(_makers(found & symbols.keys(), symbols)))
         names = set(texts[name])
         if len(name) >= _SHORTEST_STEM and members and all(m.startswith(name) for m in members):
             names.add(name)  # a stem of its members' symbols (GRIN) is in use as their name
         if names:
             yield Family(number, name, tuple(sorted(names)), members)
+
+
+def _makers(members: set[str], symbols: dict[str, Gene]) -> set[str]:
+    """Return the members without pseudogenes, which no drug can act on; all if all are such."""
+    living = {symbol for symbol in members if "pseudogene" not in symbols[symbol].locus}
+    return living or members
 
 
 def _below(name: str, children: dict[str, set[tuple[str, str]]]) -> set[str]:
@@ -226,16 +232,32 @@ def _names(contents: Contents) -> Iterator[tuple[str, int, int]]:
 
 
 def _descriptions(genes: list[Gene]) -> Iterator[tuple[str, int, int]]:
-    """Return the approved names by their words; "sortilin 1" without its 1, as there is no 2."""
+    """Return the approved names by their words, in the forms in which they are cited.
+
+    "sortilin 1" without its 1, as there is no 2; "tankyrase" with a 1, as there is a 2; "complement
+    C4A (Chido/Rodgers blood group)" without its bracket; "gremlin 1, DAN family BMP antagonist"
+    before its comma; "cannabinoid receptor 1" as "cannabinoid 1 receptor".
+    """
     described = [gene for gene in genes if gene.name and "pseudogene" not in gene.locus]
     numbered: dict[str, set[int]] = defaultdict(set)
+    loose: dict[str, set[int]] = defaultdict(set)
+    heads: dict[str, set[int]] = defaultdict(set)
     for gene in described:
+        head, comma, _ = gene.name.partition(", ")
+        heads[tokens(head) if comma and re.search(r"[a-z]{3}.*\d", head) else ""].add(gene.id)
         numbered[tokens(re.sub(r"[ -]\d+\w?$", "", gene.name))].add(gene.id)
+        loose[loose_tokens(gene.name)].add(gene.id)
         yield tokens(gene.name), Kind.NAME, gene.id
+        yield tokens(re.sub(r" \([^()]*\)$", "", gene.name)), Kind.NAME, gene.id
     for gene in described:
         stem = tokens(gene.name.removesuffix(" 1"))
         if gene.name.endswith(" 1") and numbered[stem] == {gene.id}:
             yield stem, Kind.NAME, gene.id
+        elif len(numbered[tokens(gene.name)]) > 1 and gene.name[-1].isalpha():
+            yield tokens(f"{gene.name} 1"), Kind.NAME, gene.id
+    for words, identifiers in (*loose.items(), *heads.items()):
+        if words and len(identifiers) == 1:
+            yield words, Kind.NAME, min(identifiers)
 
 
 def _csv(path: Path) -> Iterator[list[str]]:

@@ -4,17 +4,22 @@ Asks the gene table and nothing else: no model, no network. Where a name has sev
 says so and does not guess.
 """
 
+import re
 from collections.abc import Mapping
 from itertools import chain
 
 from debate.errors import TargetAmbiguous, TargetUnknown
+from debate.targets.name import family_target
 from debate.targets.nomenclature import Nomenclature, shipped
 from debate.targets.parse import Part, split
 from debate.targets.record import Resolution, Target
 from debate.targets.rewrite import rewrites
 from debate.targets.rules import look, unknown
 from debate.targets.spelling import key
+from debate.targets.variant import forms
 
+_WORD = re.compile(r"[^\s()]+")
+_PHOSPHO = re.compile(r"p-(?=[A-Z])")  # p-ERK is no PERK
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 200
 _SHORT = 2
@@ -98,7 +103,10 @@ def names_of(target: Target | str, *, table: Nomenclature | None = None) -> froz
         names |= table.house.written.get(gene.symbol, frozenset())
     written = target if isinstance(target, str) else target.written
     if not isinstance(target, str) and target.status == "family":
-        names.update(*(family.texts for family in table.find(written).family))
+        listed = table.house.families.get(key(written))
+        title = table.family(listed) if isinstance(listed, str) else None
+        families = (*table.find(written).family, *filter(None, [title]))
+        names.update(*(family.texts for family in families))
     telling = {n for n in names if len(n) > _SHORT and key(n) not in table.house.not_genes}
     return frozenset(telling | {written, *symbols})
 
@@ -106,6 +114,9 @@ def names_of(target: Target | str, *, table: Nomenclature | None = None) -> froz
 def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclature) -> list[Target]:
     if len(text) > _LONGEST_TEXT:
         return [_too_long(text, limit=_LONGEST_TEXT)]
+    whole = look(text, table) if len(text) <= _LONGEST_NAME else None
+    if whole and whole.status in {"approved", "unknown"} and key(text) not in chosen:
+        return [whole]  # a symbol is itself; N/A is not N and A
     found: list[Target] = []
     for part in split(text, known=lambda name: _bearers(name, table)):
         if len(part.written) > _LONGEST_NAME:
@@ -118,14 +129,21 @@ def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclatu
 
 
 def _bearers(name: str, table: Nomenclature) -> int:
-    """Return how many genes the spelling stands for; a name in doubt stands for none."""
-    target = look(name, table) if len(name) <= _LONGEST_NAME else None
-    return len(target.genes) if target else 0
+    """Return how many genes the spelling stands for, -1 for a name in doubt."""
+    if len(name) > _LONGEST_NAME:
+        return 0
+    target = look(name, table)
+    if target is None and _WORD.fullmatch(name):  # pERK1 is ERK1
+        stems = (look(form.stem, table) for form in forms(name) if not form.joined)
+        target = next(filter(None, stems), None)
+    if target is None:
+        return 0
+    return -1 if target.status == "ambiguous" else len(target.genes)
 
 
 def _resolved(part: Part, table: Nomenclature) -> list[Target]:
     """Return the target of one part; several where it turns out to be a fused pair."""
-    target = look(part.written, table)
+    target = None if _PHOSPHO.match(part.written) else look(part.written, table)
     if part.gloss and (target is None or target.status in {"ambiguous", "unknown"}):
         target = _by_gloss(part, target=target, table=table) or target
     found = [target] if target else _read(part.written, table)
@@ -166,11 +184,11 @@ def _by_gloss(part: Part, *, target: Target | None, table: Nomenclature) -> Targ
 
 def _with(target: Target, part: Part) -> Target:
     """Return the target as this part wrote it, with its gloss and stem recorded."""
-    if not part.after and not part.gloss:
+    if not part.origin and not part.gloss:
         return target
     hop, note = target.hop, target.note
-    if part.after:
-        hop = f"“{part.after}” takes the stem before it: {part.written}; {hop}"
+    if part.origin:
+        hop = f"{part.origin}: {part.written}; {hop}"
     if part.gloss and part.gloss not in hop:
         note = " ".join(filter(None, (note, f"In brackets: {part.gloss}.")))
     return target.model_copy(update={"hop": hop, "note": note})
@@ -179,6 +197,10 @@ def _with(target: Target, part: Part) -> Target:
 def _choose(part: Part, choice: tuple[str, str], table: Nomenclature) -> Target:
     name, meant = choice
     target = look(meant, table)
+    family = table.family(meant)
+    if family and (target is None or not target.genes):
+        hop = f"FamPlex family: {meant}"
+        target = family_target(part.written, name=meant, members=family.members, hop=hop)
     if target is None or not target.genes:
         raise TargetUnknown(
             f"--resolve {name}={meant}",

@@ -1,53 +1,33 @@
-"""What may surround a name: variants, alleles, species, words for a drug's action, other genes.
+"""How a name that is in no table may be read: what is set aside, and which targets will then do.
 
-Tried only when the name as written is in no table. Each rewriting says what it took away; does not
-know which genes exist.
+Each rewriting says what it took away; does not look names up.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from debate.targets.fusion import fused, ranged
 from debate.targets.nomenclature import Nomenclature
+from debate.targets.phrase import CLASSES, Kind, Phrase, phrases
 from debate.targets.record import Target
+from debate.targets.rules import look
+from debate.targets.spelling import key
+from debate.targets.variant import Form, forms
 
-_AMINO = "ACDEFGHIKLMNPQRSTVWY"
-_LONG = "(?:Ala|Arg|Asn|Asp|Cys|Gln|Glu|Gly|His|Ile|Leu|Lys|Met|Phe|Pro|Ser|Thr|Trp|Tyr|Val)"
-_VARIANT = (
-    rf"(?:p\.)?(?:[{_AMINO}]\d{{1,4}}(?:[{_AMINO}*X]|fs\S*)|{_LONG}\d{{1,4}}(?:{_LONG}|Ter|\*|fs\S*))"
-    rf"|c\.\S+|rs\d{{3,}}|[Δ∆][A-Z]?\d+|delta[A-Z]\d+|p[STY]\d+"
-)
-_ALLELE = re.compile(r"(?P<stem>[A-Za-z0-9-]+)\*(?P<tail>[\w:.-]+)")
-_HLA = re.compile(r"(?P<stem>HLA-[ABC])(?P<tail>\d{1,2})")
-_VARIANT_LAST = re.compile(rf"(?P<stem>.+?)(?P<gap>[\s\-_(:]*)(?P<tail>{_VARIANT})\)?")
-_VARIANT_FIRST = re.compile(rf"(?P<tail>{_VARIANT})[\s-]+(?P<stem>.+)")
-_BRACKET = re.compile(r"(?P<stem>[^()]*[^()\s])\s*\((?P<tail>[^()]+)\)")
-_FIRST = re.compile(
-    r"(?P<tail>human|mouse|murine|rat|mutant|mutated|wild[- ]?type|soluble|total|recombinant"
-    r"|phospho|phosphorylated|hyperphosphorylated|misfolded|aggregated|neuronal|microglial"
-    r"|astrocytic|mitochondrial|endogenous|anti(?=-)|p(?=-tau))[\s-]+(?P<stem>.+)",
-    re.IGNORECASE,
-)
-_PLAIN = (
-    r"genes?|proteins?|mrna|transcripts?|mutants?|mutations?|variants?|alleles?|locus"
-    r"|polymorphisms?|haploinsufficiency|isoforms?|oligomers?|aggregates?|aggregation|fibrils?"
-    r"|inflammasome|(?:cag |hexanucleotide |ggggcc |g4c2 |gaa )?(?:repeats?|repeat expansions?)"
-    r"|expansions?|levels?|expression|activity|function|homolog|ortholog|subunits?"
-)
-_ACTION = (
-    r"inhibitors?|inhibition|antagonists?|antagonism|agonists?|agonism|activators?|activation"
-    r"|modulators?|modulation|degraders?|antibody|antibodies|aso|sirna|knock-?down|knock-?out"
-    r"|silencing|over-?expression|depletion|deletion|loss|signall?ing"
-    r"|(?:signall?ing )?(?:pathway|axis|cascade)"
-)
-_CLASS = r"kinase|receptor|channel|enzyme|transporter|phosphatase|protease|ligand|cytokine"
-_PLURAL = (
-    r"family(?: members| proteins)?|families|proteins|complex|complexes|subunits?|kinases|receptors"
-)
-_FUSIBLE = re.compile(r"^(?=.*[A-Z].*[A-Z]|.*[A-Za-z].*\d|.*[α-ω]).{3,}")
-_SYMBOL_LIKE = re.compile(r"[A-Z].*[A-Z]|\d|[α-ω]")
+_BRACKET = re.compile(r"(?P<stem>[^()]*[^()\s])\s*\((?P<tail>[^()]+)\)n?")
+_ROMAN = re.compile(r"(?P<stem>.*[A-Za-z][ -]|[Aa]po ?[A-E])(?P<number>III|II|IV|I|V)")
+_SINGULAR = re.compile(r"[A-Z]?[a-z]{5,}")
+_SEROTONIN = re.compile(r"5-?(?P<symbol>HTR\d\w?)")
+_COMPONENT = re.compile(r"complement (?:component|factor) C?(?P<number>\d\w?)", re.IGNORECASE)
+_NUMBERS = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5"}
+_ALPHA_CHAIN = re.compile(r"(?P<stem>.+R)(?:α|-?alpha)")
+_SYMBOL_LIKE = re.compile(r"[A-Z].*[A-Z]|\d|[α-ω]|\b(?:alpha|beta|gamma|delta|kappa)\b")
+_LETTERS = re.compile(r"[A-Za-z]{,3}")
+# an agonist acts on the receptor even where its ligand is named; the others seldom say which
+_AT_A_RECEPTOR = re.compile(r"agonis", re.IGNORECASE)
+_MAYBE_A_RECEPTOR = re.compile(r"antagonis|[PN]AMs?$", re.IGNORECASE)
 _GENE = frozenset({"approved", "case", "previous", "alias", "name"})
-_LONGEST_FUSION = 5
 
 
 class Rewrite(NamedTuple):
@@ -69,89 +49,144 @@ class Rewrite(NamedTuple):
 
 def rewrites(written: str, table: Nomenclature) -> Iterator[Rewrite]:
     """Return the ways to read a name that is in no table, the most literal first."""
-    for pattern, what in (
-        (_ALLELE, "allele"),
-        (_HLA, "allele"),
-        (_VARIANT_FIRST, "variant"),
-        (_VARIANT_LAST, "variant"),
-    ):
-        match = pattern.fullmatch(written)
-        if match and (match.groupdict().get("gap", " ") or table.approved(match["stem"])):
-            found = f"{what} {match['tail']}"
-            note = f"Written for {found}."
-            yield Rewrite((match["stem"],), f"{found} set aside", _is_gene, written, note)
-    yield from _without(written)
-    yield from _fused(written)
-    words = written.split()
-    if len(words) > 1 and all(table.approved(word) for word in words):
-        yield Rewrite(tuple(words), "approved symbols side by side", _is_gene, written)
-
-
-def _without(written: str) -> Iterator[Rewrite]:
-    """Return the name without words that say what is meant of it or done to it."""
+    for form in forms(written):
+        if not form.joined or table.approved(form.stem):
+            yield _as_form(form, written)
     bracket = _BRACKET.fullmatch(written)
     if bracket:
-        yield Rewrite(
-            (bracket["stem"],), f"bracket “{bracket['tail']}” set aside", _is_target, written
-        )
-    for tails, accepts in (
-        (_PLAIN, _is_target),
-        (_ACTION, _is_gene),
-        (_CLASS, None),
-        (_PLURAL, _is_family),
-    ):
-        match = re.fullmatch(rf"(?P<stem>.+?)[\s-]+(?P<tail>{tails})", written, re.IGNORECASE)
-        if match and (tails in {_PLAIN, _CLASS} or _SYMBOL_LIKE.search(match["stem"])):
-            will_do = accepts or _calls_itself(match["tail"].casefold())
-            note = f"Written with “{match['tail']}”." if tails == _ACTION else ""
-            yield Rewrite((match["stem"],), f"“{match['tail']}” set aside", will_do, written, note)
-    receptor = re.fullmatch(r"(?P<stem>.+?)[\s-]receptors?", written, re.IGNORECASE)
-    rule = _calls_itself("receptor")
-    if receptor:
-        yield Rewrite((f"{receptor['stem']}R",), "“receptor” written as R", rule, written)
-    elif written.endswith("R"):
-        yield Rewrite((written[:-1],), "R read as receptor", rule, written)
-    first = _FIRST.fullmatch(written)
-    if first:
-        yield Rewrite((first["stem"],), f"“{first['tail']}” set aside", _is_target, written)
-    if written.endswith("s") and _SYMBOL_LIKE.search(written[:-1]):
-        yield Rewrite((written[:-1],), "plural", _is_family, written)
+        taken = f"bracket “{bracket['tail']}” set aside"
+        yield Rewrite((bracket["stem"],), taken, _is_target, written)
+    for phrase in phrases(written):
+        yield from _as_phrase(phrase, written, table)
+    yield from _respelled(written, table)
+    numbers = ranged(written)
+    if numbers:
+        yield Rewrite(numbers, f"range {written}", _is_gene, written)
+    for stems in fused(written):
+        yield Rewrite(stems, f"fused {written}", _is_fusible(table), written)
+    yield from _side_by_side(written, table)
 
 
-def _fused(written: str) -> Iterator[Rewrite]:
-    """Return a hyphenated pair or chain as its parts, fewest parts first: KEAP1-NRF2."""
-    pieces = [piece.strip() for piece in written.split("-")]
-    if not 1 < len(pieces) <= _LONGEST_FUSION or not all(pieces):
-        return
-    cuts = sorted(range(1, 2 ** (len(pieces) - 1)), key=int.bit_count)
-    for cut in cuts:
-        stems = [pieces[0]]
-        for position, piece in enumerate(pieces[1:]):
-            if cut >> position & 1:
-                stems.append(piece)
-            else:
-                stems[-1] += f"-{piece}"
-        if all(map(_FUSIBLE.search, stems)):
-            yield Rewrite(tuple(stems), f"fused {written}", _is_fusible, written)
+def _as_form(form: Form, written: str) -> Rewrite:
+    found = f"{form.kind} {form.form}"
+    note = f"Written for {found}." if form.kind != "human" else ""
+    accepts = {"isoform": _is_isoform, "precursor": _is_gene, "human": _is_gene}.get(form.kind)
+    return Rewrite((form.stem,), f"{found} set aside", accepts or _is_settled, written, note)
+
+
+def _as_phrase(phrase: Phrase, written: str, table: Nomenclature) -> Iterator[Rewrite]:
+    """Return the stem of a phrase, and a receptor where the words act on one."""
+    stem, words, kind = phrase
+    taken = f"“{words}” set aside"
+    note = f"Written with “{words}”." if kind in {"deed", "pathway"} else ""
+    symbol = bool(_SYMBOL_LIKE.search(stem))
+    accepts: dict[Kind, Callable[[Target], bool]] = {
+        "deed": _is_target if symbol else _is_settled,
+        "pathway": _is_target if symbol else _is_family,  # Wnt signalling, not insulin signalling
+        "place": _is_gene,  # a place may tell genes apart that share the rest of the name
+        "class": _calls_itself(words.casefold(), table),
+        "family": _is_family,
+        "plural": _is_settled if " " in stem else _is_family,
+    }
+    accepted = accepts.get(kind, _is_target)
+    understood = f"{taken}, “receptor” understood"
+    at_receptor = Rewrite((f"{stem} receptor",), understood, _is_settled, written, note)
+    if _AT_A_RECEPTOR.match(words):
+        yield at_receptor
+    if _MAYBE_A_RECEPTOR.match(words):
+        yield Rewrite((stem,), taken, _is_settled, written, note)
+        yield at_receptor
+    yield Rewrite((stem,), taken, accepted, written, note)
+    if kind == "class" and words.casefold() == "receptor":
+        yield Rewrite((f"{stem}R",), "“receptor” written as R", accepted, written)
+
+
+def _respelled(written: str, table: Nomenclature) -> Iterator[Rewrite]:
+    """Return the name with a plain number, without a chain, and without R for receptor."""
+    roman = _ROMAN.fullmatch(written)
+    if roman:
+        stem = f"{roman['stem'].rstrip(' -')}{_NUMBERS[roman['number']]}"
+        yield Rewrite((stem,), f"{roman['number']} read as a number", _is_spelling, written)
+    component = _COMPONENT.fullmatch(written)
+    if component:
+        yield Rewrite((f"C{component['number']}",), "written as a symbol", _is_spelling, written)
+    serotonin = _SEROTONIN.fullmatch(written)
+    if serotonin:
+        yield Rewrite((serotonin["symbol"],), "5 set aside", _is_gene, written)
+    if _SINGULAR.fullmatch(written):
+        yield Rewrite((f"{written}s",), "read as a plural", _is_family, written)
+    chain = _ALPHA_CHAIN.fullmatch(written)
+    if chain:
+        yield Rewrite((chain["stem"],), "chain α set aside", _is_spelling, written)
+    if written.endswith("R"):
+        accepts = _calls_itself("receptor", table)
+        yield Rewrite((written[:-1],), "R read as receptor", accepts, written)
+
+
+def _side_by_side(written: str, table: Nomenclature) -> Iterator[Rewrite]:
+    """Return a gene beside the name of its family or kind, or symbols that stand side by side."""
+    words = written.split()
+    for cut in range(1, len(words)):
+        left, right = " ".join(words[:cut]), " ".join(words[cut:])
+        for kin, stem in ((left, right), (right, left)):
+            family = look(kin, table)
+            if family and family.members:
+                yield Rewrite((stem,), f"“{kin}” set aside", _is_one_of(family.members), written)
+    for word in CLASSES:
+        if len(words) > 1 and word in words[:-1]:
+            accepts = _calls_itself(word, table)
+            yield Rewrite((words[-1],), "words before it set aside", accepts, written)
+    if len(words) > 1 and all(map(table.approved, words)):
+        yield Rewrite(tuple(words), "approved symbols side by side", _is_gene, written)
 
 
 def _is_gene(target: Target) -> bool:
     return target.status in _GENE
 
 
+def _is_isoform(target: Target) -> bool:
+    """Return whether the stem is written as a gene is: HbA1c is no form of HBA1."""
+    return _is_gene(target) and (target.status != "case" or "mouse" in target.hop)
+
+
+def _is_one_of(symbols: tuple[str, ...]) -> Callable[[Target], bool]:
+    return lambda target: target.symbol in symbols
+
+
 def _is_family(target: Target) -> bool:
     return target.status == "family"
 
 
+def _is_settled(target: Target) -> bool:
+    return _is_gene(target) or _is_family(target)
+
+
 def _is_target(target: Target) -> bool:
-    return target.status in _GENE or target.status in {"family", "ambiguous"}
+    return _is_settled(target) or target.status == "ambiguous"
 
 
-def _is_fusible(target: Target) -> bool:
-    """Return whether a half may stand in a pair; SOD1-ALS is no pair of genes."""
-    return _is_target(target) and not target.hop.startswith("house list: seldom")
+def _is_spelling(target: Target) -> bool:
+    return target.status in {"approved", "case", "name"}
 
 
-def _calls_itself(word: str) -> Callable[[Target], bool]:
-    """Return a test whether a gene's approved name has the word: TNF is no "TNF receptor"."""
-    return lambda target: target.status in _GENE and word in target.note.casefold()
+def _is_fusible(table: Nomenclature) -> Callable[[Target], bool]:
+    """Return a test for halves of a pair: neither SOD1-ALS nor APP-CTF is a pair of genes."""
+
+    def fusible(target: Target) -> bool:
+        seldom = target.hop.startswith("house list: seldom")
+        short = _LETTERS.fullmatch(target.written) and target.status in {"previous", "alias"}
+        sure = not short or key(target.written) in table.house.trusted or "house" in target.hop
+        return _is_target(target) and not seldom and sure
+
+    return fusible
+
+
+def _calls_itself(word: str, table: Nomenclature) -> Callable[[Target], bool]:
+    """Return a test whether the genes' approved names have the word: TNF is no "TNF receptor"."""
+
+    def named(target: Target) -> bool:
+        genes = filter(None, map(table.approved, target.genes))
+        names = [gene.name.casefold() for gene in genes]
+        return bool(names) and all(word in name for name in names)
+
+    return named

@@ -16,10 +16,15 @@ from debate.targets.nomenclature import Nomenclature
 from debate.targets.record import Status, Target
 from debate.targets.spelling import alike, cleaned, keys
 from debate.targets.spreadsheet import spreadsheet_date
+from debate.targets.stem import symbol_stem
+from debate.targets.subtype import receptor_subtype
 from debate.targets.table import FOREIGN, Family, Gene
 
 _IDENTIFIER = re.compile(r"(HGNC):(\d{1,9})|(ENSG)(\d{11})(?:\.\d+)?", re.IGNORECASE)
 _READABLE = re.compile(r"[^\W_]")
+_WORDS = re.compile(r"[\s,;:()]+|-(?=[a-z])")
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9-][A-Za-z0-9-]+")
+_SUGGESTED = 3
 _RODENT = re.compile(r"[A-Z][a-z]+[a-z0-9-]*")
 
 
@@ -40,14 +45,22 @@ def look(written: str, table: Nomenclature) -> Target | None:
 
 def unknown(written: str, table: Nomenclature) -> Target:
     """Return an unknown target with the nearest symbols."""
-    others = [other.what for other in table.find(written).other if alike(other.text, written)]
+    found = table.find(written)
+    others = [f"Names {other.what}." for other in found.other if alike(other.text, written)]
     return Target(
         written=written,
         status="unknown",
         hop="found under no name, old or new",
-        candidates=() if others else table.nearest(written),
-        note=f"Names {others[0]}." if others else "No gene or family has this name.",
+        candidates=() if others else _inside(written, table) or table.nearest(written),
+        note=others[0] if others else "No gene or family has this name.",
     )
+
+
+def _inside(written: str, table: Nomenclature) -> tuple[str, ...]:
+    """Return the approved symbols that stand as words in a longer text, at most three."""
+    first, *more = _WORDS.split(written)
+    words = dict.fromkeys(filter(_SYMBOL.fullmatch, (first, *more))) if more else {}
+    return tuple(filter(table.approved, words))[:_SUGGESTED]
 
 
 def _identifier(name: Name) -> Target | None:
@@ -95,7 +108,7 @@ def _case(name: Name) -> Target | None:
         note = f"In this case also {listed(rivals + others)}."
         hop = "differs from a symbol in case"
         return ambiguous(name.written, [gene.symbol, *rivals], hop=hop, note=note)
-    reason = doubt(name.written, gene)
+    reason = doubt(name.written, gene, trusted=name.table.house.trusted)
     if reason:
         return _doubtful(name, gene, reason)
     note = f"Also used for the family {families[0].name}." if families else ""
@@ -114,12 +127,17 @@ def _famplex(name: Name) -> Target | None:
     others = [o.what for o in name.found.other if o.text == name.written]
     if not families and not proteins:
         return None
+    wide = [f.name for f in families if name.table.house.members.get(f.name) == ()]
+    if wide:
+        note = f"A class too wide for one target: {wide[0]}. Name its members."
+        return Target(written=name.written, status="unknown", hop="house list: a class", note=note)
     if len(families) == 1 and not proteins and not others:
         return _family(name, families[0])
     if len(proteins) == 1 and not families and not others:
         return _protein(name, proteins[0])
     agreed = [g for g in proteins if [g.symbol] == [*name.hgnc]]
-    if agreed and not others:
+    alone = all(family.members == (gene.symbol,) for family in families for gene in agreed)
+    if agreed and not others and alone:
         return _protein(name, agreed[0])
     candidates = [g.symbol for g in proteins] + [f.name for f in families] + [*name.hgnc]
     note = f"In use for {listed(dict.fromkeys(candidates + others))}."
@@ -185,7 +203,7 @@ def _symbols(name: Name) -> Target | None:
     if len(bearers) > 1:
         return _collision(name, bearers)
     (gene,) = bearers.values()
-    reason = doubt(name.written, gene)
+    reason = doubt(name.written, gene, trusted=name.table.house.trusted)
     if reason:
         return _doubtful(name, gene, reason)
     status: Status = "previous" if gene in name.found.previous else "alias"
@@ -260,7 +278,9 @@ _RULES = (
     _famplex,
     _symbols,
     _approved_name,
+    receptor_subtype,
     _withdrawn,
+    symbol_stem,
 )
 
 

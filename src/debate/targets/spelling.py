@@ -48,6 +48,7 @@ _LOOKALIKES = str.maketrans(
         **dict.fromkeys("‐‑‒–—―−﹘﹣", "-"),
         **dict.fromkeys("‘’‛′`´", "'"),
         **dict.fromkeys("“”„‟″", '"'),
+        **dict.fromkeys("™®©", None),
     }
 )
 _INVISIBLE = re.compile(
@@ -60,7 +61,14 @@ _NAMED = "|".join(_LETTER_OF)
 _BESIDE_DIGIT = re.compile(
     rf"(?<=\d)(?={_NAMED})|(?<=alpha|gamma|delta|theta|kappa)(?=\d)|(?<=beta|zeta)(?=\d)"
 )
+_SHORTEST_LOOSE = 2
 _TOKEN = re.compile(r"[^\W_]+")
+_USUAL = {  # as HGNC writes them
+    "tumour": "tumor", "oestr": "estr", "oesoph": "esoph", "haemo": "hemo", "haem": "heme",
+    "leukaem": "leukem", "foet": "fet", "sulph": "sulf", "fibre": "fiber",
+    "adenylyl": "adenylate", "guanylyl": "guanylate", "metalloproteinase": "metallopeptidase",
+}  # fmt: skip
+_UNUSUAL = re.compile("|".join(_USUAL))
 
 
 def cleaned(text: str) -> str:
@@ -122,13 +130,30 @@ def tokens(text: str) -> str:
         'interleukin-1 receptor type-2'
     """
     words: list[str] = []
-    plain = _BESIDE_DIGIT.sub(" ", cleaned(text).casefold().translate(_AS_WORD))
-    for word in _TOKEN.findall(plain.replace("tumour", "tumor")):
+    for word in _TOKEN.findall(_plain(text)):
         if words and word[0].isdigit():
             words[-1] += f"-{word}"
         else:
             words.append(word)
     return " ".join(sorted(set(words)))
+
+
+def loose_tokens(text: str) -> str:
+    """Return the words with their one number free, or nothing where they hold none or several.
+
+    Example:
+        >>> loose_tokens("cannabinoid 1 receptor") == loose_tokens("cannabinoid receptor 1")
+        True
+    """
+    words = _TOKEN.findall(_plain(text))
+    numbers = sum(word[0].isdigit() for word in words)
+    return " ".join(sorted({*words})) if numbers == 1 and len(words) > _SHORTEST_LOOSE else ""
+
+
+def _plain(text: str) -> str:
+    """Return a name in lower case, spelled as by HGNC, a number beside a Greek letter alone."""
+    plain = cleaned(text).casefold().translate(_AS_WORD)
+    return _BESIDE_DIGIT.sub(" ", _UNUSUAL.sub(lambda word: _USUAL[word[0]], plain))
 
 
 def _bare(folded: str) -> str:
