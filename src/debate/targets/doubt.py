@@ -53,7 +53,7 @@ def _doubtful_shape(written: str, *, exact: bool) -> str:
 
 
 def _too_short(written: str, gene: Gene) -> bool:
-    """Return whether an alias is an abbreviation that many other things share (PCA, MDS, SOM).
+    """Return whether an alias is an abbreviation that many other things share (PCA, MDS, SAH).
 
     A short form of the symbol itself is none (GBA for GBA1), nor one in mixed case that HGNC has
     letter by letter (BiP). Greek letters that were read as Latin ones make a short alias just as
