@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from debate.batch.progress import Tally
 from debate.batch.terms import Terms
-from debate.errors import DebateError
+from debate.errors import DebateError, StoreError
 from debate.llm.call import Call, Completion, Entry, Journal, Purpose
 from debate.llm.client import Client
 from debate.llm.reply import ask
@@ -114,7 +114,13 @@ class Counted:
         self._batch = batch
 
     async def find(self, call: str) -> tuple[Entry, ...]:
-        """Return what the journal knows of this call."""
+        """Return what the journal knows of this call.
+
+        Raises:
+            StoreError: An answer could not be written: another would be paid and lost as well.
+        """
+        if isinstance(self._batch.stopped, StoreError):
+            raise self._batch.stopped
         entries = await self._journal.find(call)
         if entries:
             self._batch.count(reused=sum(entry.status == "answered" for entry in entries))

@@ -82,8 +82,9 @@ async def _debate(
         heard = await _hold(batch, pending, order, tell)
     except DebateError as error:
         if error.ends == "run":
-            batch.stopped = batch.stopped or error
-            tell("stopped", str(error))
+            if batch.stopped is None:
+                batch.stopped = error
+                tell("stopped", str(error))
             return
         fault = (error.code, str(error))
     except Exception as error:  # noqa: BLE001 - a fault of one hypothesis stops here, told and logged

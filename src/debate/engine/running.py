@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import itertools
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 
 from debate.agents import Agent, Cast
@@ -20,6 +20,7 @@ from debate.batch.settle import settle
 from debate.engine.models import Models, configured, with_embedded
 from debate.engine.report import Report, pending
 from debate.engine.terms import terms_of
+from debate.errors import StoreError
 from debate.llm.budget import Budget, Caps, Spent, read_prices
 from debate.llm.client import Client
 from debate.llm.gate import Limits
@@ -194,25 +195,42 @@ async def _due(
 
 
 def _end(parts: Parts, batch: Batch, only: Collection[str] | None, *, interrupted: bool) -> Report:
-    """Return the report, once what has finished is scored and the run's end recorded."""
-    store = parts.store
-    settle(store, parts.rubric, now=_now())
-    status: RunStatus = (
-        "interrupted" if interrupted else "stopped" if batch.stopped else "completed"
-    )
-    tally = batch.tally()
-    reason = str(batch.stopped) if batch.stopped else ""
-    store.runs.end(
-        batch.run_id, status=status, report=tally.model_dump() | {"reason": reason}, at=_now()
-    ).wait()
+    """Return the report, once what has finished is scored and the run's end recorded.
+
+    Where the store cannot be written any more, the report says so.
+    """
+    store, tally = parts.store, batch.tally()
+    with _stopping(batch):
+        settle(store, parts.rubric, now=_now())
+    with _stopping(batch):
+        told = tally.model_dump() | {"reason": _reason(batch)}
+        status = _status(batch, interrupted=interrupted)
+        store.runs.end(batch.run_id, status=status, report=told, at=_now()).wait()
     ids = batch.seen if only is None else tuple(only)
     return Report(
         run_id=batch.run_id,
-        status=status,
-        reason=reason,
+        status=_status(batch, interrupted=interrupted),
+        reason=_reason(batch),
         outcomes=tuple(store.outcomes.latest(key) or pending(key, _now()) for key in ids),
         tally=tally,
     )
+
+
+def _status(batch: Batch, *, interrupted: bool) -> RunStatus:
+    return "interrupted" if interrupted else "stopped" if batch.stopped else "completed"
+
+
+def _reason(batch: Batch) -> str:
+    return str(batch.stopped) if batch.stopped else ""
+
+
+@contextmanager
+def _stopping(batch: Batch) -> Iterator[None]:
+    """Let what cannot be written stop the run, which can be taken up again."""
+    try:
+        yield
+    except StoreError as error:
+        batch.stopped = batch.stopped or error
 
 
 def _now() -> dt.datetime:

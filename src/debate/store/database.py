@@ -317,7 +317,10 @@ def reported(name: str) -> Iterator[None]:
 _SQLITE_CAUSES = {
     sqlite3.SQLITE_NOTADB: ("it is no SQLite database", "Name another file"),
     sqlite3.SQLITE_CORRUPT: ("the file is damaged", "Restore it from a copy"),
-    sqlite3.SQLITE_FULL: ("the disk is full", "Make room, then run again: nothing is paid twice"),
+    sqlite3.SQLITE_FULL: (
+        "the disk is full",
+        "Make room, then run again: what is kept is not paid again",
+    ),
     sqlite3.SQLITE_READONLY: ("it may not be written", "Allow writing to the file and its folder"),
     sqlite3.SQLITE_PERM: ("access is denied", "Allow writing to the file and its folder"),
     sqlite3.SQLITE_CANTOPEN: (

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Dialect, Insert, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from debate.errors import StoreError
 from debate.store.database import Database, store_error
@@ -224,12 +224,16 @@ class Writer:
         return group
 
     def _write(self, facts: Sequence[_Fact[Any]]) -> None:
-        """Write the facts in one transaction; where it fails, every fact in one of its own."""
+        """Write the facts in one transaction; where it fails, every fact in one of its own.
+
+        Not where the database fails and not a fact: then none can be written now.
+        """
         try:
             values = self._commit(facts)
         except _REFUSALS as error:
-            if len(facts) == 1:
-                facts[0].error = store_error(self._database.name, error)
+            if len(facts) == 1 or isinstance(error, OperationalError):
+                for fact in facts:
+                    fact.error = store_error(self._database.name, error)
                 return
             for fact in facts:
                 self._write([fact])
