@@ -35,8 +35,9 @@ house list, together of digest `{digest}`. Both are in the package; nothing is f
 | ambiguous | a name with several bearers, or letters that seldom mean the gene | nothing until a choice: `--resolve RAGE=AGER` |
 | unknown | no name in the table | nothing; the nearest symbols are suggested |
 
-A hypothesis whose targets are all unknown is refused before anything is paid, unless
-`--allow-unknown-targets`. The listing keeps the string as submitted.
+A hypothesis whose targets are all unknown is refused before anything is paid; with
+`--allow-unknown-targets` it is debated, and marked *no gene* wherever it is shown. The listing keeps
+the string as submitted, the store keeps both.
 
 Not read as a gene on purpose: English words that are not in capitals (rest, impact, Cat); aliases
 of one to three letters (KO, PCA, MDS), but for some fifty that do mean their gene (DAT, FAK, ASC);

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from debate.exchange import Leaderboard, Standing, build_leaderboard
+from debate.exchange import Leaderboard, LeaderboardRow, Standing, build_leaderboard
 from debate.hypothesis import Hypothesis
 from debate.scoring.score import Score
 
+RowOf = Callable[..., LeaderboardRow]
 ScoreOf = Callable[[str, float], Score]
 
 
@@ -43,6 +44,15 @@ def test_a_row_says_all_that_a_score_needs(board: Leaderboard) -> None:
     assert row.provisional_because == ("one judge family",)
     assert row.targets == "TFRC"
     assert row.updated_at.year == 2026
+
+
+def test_a_row_without_a_gene_is_marked(row_of: RowOf) -> None:
+    """Where unknown targets were allowed, score and reason alike say that there is no gene."""
+    scored = row_of(genes=())
+    waiting = row_of(genes=(), score=None, low=None, high=None, provisional=None, code="pending")
+
+    assert scored.marks == ("no gene",)
+    assert waiting.marks == ("pending", "no gene")
 
 
 def test_a_row_without_score_has_its_reason_and_no_number(board: Leaderboard) -> None:

@@ -53,3 +53,30 @@ def test_asked_for_by_name(cli: CommandLine, server: Server) -> None:
     assert told.status == 3
     assert server.counts.requests == 0
     assert "TP53" in told.out
+
+
+def test_debated_anyway_it_is_marked_everywhere(cli: CommandLine, server: Server) -> None:
+    """Allowed by name, it is debated; table, Markdown, listing and the debate itself say so."""
+    run = cli("run", cli.rows(UNKNOWN), "--allow-unknown-targets")
+
+    (row,) = cli("leaderboard", "--json").json
+    shown = [cli("leaderboard", "--format", form).out for form in ("table", "md")]
+    assert run.status == 0
+    assert server.counts.completions > 0
+    assert "1 without a known gene: will be marked no gene" in run.err
+    assert (row["targets"], row["genes"]) == ("calibration", [])
+    assert all("no gene" in text for text in [run.out, *shown])
+    assert "Without a known target gene: all of these" in cli("listing").out
+    assert "NO GENE" in cli("show", row["id"]).out
+
+
+def test_the_listing_keeps_what_was_written(cli: CommandLine) -> None:
+    """The line shows the target string as submitted; the store keeps it beside the genes."""
+    written = {"title": "Inflammasome priming starts tau spread", "targets": "ASC; GSK-3β"}
+
+    cli("run", cli.rows(written))
+
+    (row,) = cli("leaderboard", "--json").json
+    assert (row["targets"], row["genes"]) == ("ASC; GSK-3β", ["PYCARD", "GSK3B"])
+    assert " · Target: ASC; GSK-3β\n" in cli("listing").out
+    assert "alias: ASC → PYCARD" in cli("show", row["id"]).out

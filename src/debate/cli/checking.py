@@ -97,7 +97,13 @@ def verify(file: Path | None, db: str | None, as_json: bool) -> int:
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--resolve", "choices", multiple=True, metavar="NAME=SYMBOL")
+@click.option(
+    "--resolve",
+    "choices",
+    multiple=True,
+    metavar="NAME=SYMBOL",
+    help="What an ambiguous target shall mean, such as RAGE=AGER.",
+)
 @json_option
 def targets(text: tuple[str, ...], choices: tuple[str, ...], as_json: bool) -> int:
     """Print what target strings stand for: approved human genes, with the hop to each.

@@ -80,6 +80,7 @@ def submitted(
         new=sum(part.new for part in parts),
         refused=tuple(one for part in parts for one in part.refused),
         ungrounded=tuple(key for part in parts for key in part.ungrounded),
+        no_gene=tuple(key for part in parts for key in part.no_gene),
         off_topic=tuple(key for part in parts for key in part.off_topic),
         kept=tuple(key for part in parts for key in part.kept),
         duplicates=tuple(one for part in parts for one in part.duplicates),
@@ -99,6 +100,8 @@ def tell_offer(offer: Offer) -> None:
     if offer.ungrounded:
         count = len(offer.ungrounded)
         click.echo(f"{count} without evidence on topic: will be marked ungrounded", err=True)
+    if offer.no_gene:
+        click.echo(f"{len(offer.no_gene)} without a known gene: will be marked no gene", err=True)
 
 
 def written(title: str | None, targets: str | None, *, disease: str, statement: str) -> Hypothesis:

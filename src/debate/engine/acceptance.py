@@ -97,6 +97,7 @@ def offer_of(
         ungrounded=tuple(
             one.hypothesis.id for one in accepted if not (one.dossier and one.dossier.grounded)
         ),
+        no_gene=tuple(one.hypothesis.id for one in accepted if not one.resolution.genes),
         off_topic=tuple(
             f"{one.hypothesis.id} {item.key}"
             for one in accepted

@@ -24,6 +24,8 @@ class Offer(Record):
     """The others, each with its reason."""
     ungrounded: tuple[str, ...]
     """Accepted ids without any evidence on topic."""
+    no_gene: tuple[str, ...] = ()
+    """Accepted ids that name no known gene, where that was allowed."""
     off_topic: tuple[str, ...]
     """Evidence that names neither target nor disease, as `id E3`."""
     kept: tuple[str, ...] = ()

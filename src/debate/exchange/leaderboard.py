@@ -53,7 +53,7 @@ class LeaderboardRow(Record):
     targets: str
     """As submitted."""
     genes: tuple[str, ...]
-    """Approved symbols, in the order written."""
+    """Approved symbols, in the order written; none where it was debated without, marked so."""
     gene_shares: tuple[GeneShare, ...] = ()
     """How much rests on each gene or family, as the judges said."""
     disease: str
@@ -86,10 +86,14 @@ class LeaderboardRow(Record):
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Words without which the score must not be shown; the reason code where there is none."""
-        if self.score is None:
-            return (self.code or "unscored",)
-        told = (("ungrounded", not self.grounded), ("provisional", bool(self.provisional)))
+        """Words without which the row must not be shown; the reason code where it has no score."""
+        scored = self.score is not None
+        told = (
+            (self.code or "unscored", not scored),
+            ("ungrounded", scored and not self.grounded),
+            ("provisional", bool(self.provisional)),
+            ("no gene", not self.genes),
+        )
         return tuple(word for word, true in told if true)
 
     def counts_as(self, status: Status) -> bool:

@@ -22,6 +22,7 @@ OPEN, CLOSE = "<!-- debate:listing -->", "<!-- /debate:listing -->"
 _NOTES = {
     "ungrounded": "Ungrounded, debated without evidence: ",
     "provisional": "Provisional, rated by too few judges or judge families: ",
+    "no gene": "Without a known target gene: ",
 }
 
 

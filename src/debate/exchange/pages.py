@@ -108,6 +108,8 @@ def _claim(debate: Debate) -> Iterator[_Line]:
     yield _Line(0, f"Targets as submitted: {hypothesis.targets}")
     for target in debate.resolution.parts:
         yield _Line(1, _target(target))
+    if not debate.resolution.genes:
+        yield _Line(1, "NO GENE: none of these is a known gene or family.")
     if hypothesis.statement:
         yield _Line(0, "")
         yield _Line(0, hypothesis.statement)

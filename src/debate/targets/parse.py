@@ -16,7 +16,7 @@ _SEPARATOR = re.compile(
     r"""
       \s* (?: (?<!\d[ACGT])-{0,2}> | =+> | <-{1,2} | <=+ | --\|          # arrows as typed
             | [→←↔⇒⇐⇔⟶⟵⟷⇄⇌⊣⊥]                              # and as symbols
-            | [/,;&|\n\r\t•∙·、，；／]
+            | [/,;&|\n\r\t\u2028\u2029•∙·、，；／]
             | (?<=\s) \+ | (?<=[\w)]) \+ (?=[\w(]) ) \s*            # A + B and A+B, not CD4+
     | \s+ - \s+ | (?<=\w) ::? (?=[A-Za-z]) | (?<=[A-Z\d]) : \s+
     | (?:^|(?<=\s)|\s+) (?:and/or|and|or|plus|vs\.?|versus|as\ well\ as

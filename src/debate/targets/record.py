@@ -26,7 +26,8 @@ class Target(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     written: str
-    """The part as submitted, without its bracketed gloss; a stem is filled in (PSEN1/2)."""
+    """The part as submitted, without its bracketed gloss; a stem is filled in (PSEN1/2), and a
+    family stands without the words beside it (AMPK activation)."""
     status: Status
     """How the written form relates to the approved symbol, or why there is none."""
     symbol: str | None = None

@@ -15,7 +15,7 @@ from debate.targets.parse import Part, split
 from debate.targets.record import Resolution, Target
 from debate.targets.rewrite import rewrites
 from debate.targets.rules import look, unknown
-from debate.targets.spelling import key
+from debate.targets.spelling import cleaned, key
 from debate.targets.variant import forms
 
 _WORD = re.compile(r"[^\s()]+")
@@ -125,7 +125,8 @@ def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclatu
             found.append(_choose(part, chosen[key(part.written)], table))
         else:
             found.extend(_resolved(part, table))
-    return found or ([unknown(text.strip(), table)] if text.strip() else [])
+    visible = cleaned(text)
+    return found or ([unknown(visible, table)] if visible else [])
 
 
 def _bearers(name: str, table: Nomenclature) -> int:
@@ -215,7 +216,7 @@ def _choose(part: Part, choice: tuple[str, str], table: Nomenclature) -> Target:
 
 def _too_long(text: str, *, limit: int) -> Target:
     return Target(
-        written=text[:_LONGEST_NAME] + "…",
+        written=cleaned(text[:_LONGEST_NAME]) + "…",
         status="unknown",
         hop=f"not looked up: longer than {limit} characters",
         note="Too long for a list of targets." if limit == _LONGEST_TEXT else "No name.",

@@ -40,8 +40,12 @@ class Rewrite(NamedTuple):
     note: str = ""
 
     def of(self, target: Target) -> Target:
-        """Return the target of a stem as it stands for the whole written form."""
-        written = self.written if len(self.stems) == 1 else target.written
+        """Return the target of a stem as it stands for the whole written form.
+
+        A family goes by its stem: what is debated under "AMPK activation" is AMPK.
+        """
+        whole = len(self.stems) == 1 and target.status != "family"
+        written = self.written if whole else target.written
         note = f"{target.note} {self.note}".strip()
         update = {"written": written, "hop": f"{self.taken}; {target.hop}", "note": note}
         return target.model_copy(update=update)
