@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from debate.dossier import Dossier, Evidence, Gap
 from debate.exchange.pages import Debate, Provenance, Wording, render_debate
+from debate.exchange.shares import GeneShare
 from debate.hypothesis import Hypothesis
 from debate.scoring.score import Score, Unscored
 from debate.targets import resolve_targets
@@ -190,6 +191,23 @@ def test_the_criteria_show_every_rating_and_the_mean(debate_of: Callable[..., De
     table = [line.split() for line in lines if line.startswith(("CRITERIA", "  novelty", "  saf"))]
     assert table[0][-3:] == ["weight", "J1", "mean"]
     assert table[1:] == [["novelty", "0.50", "6.5", "6.5"], ["safety", "0.50", "–", "–"]]
+
+
+def test_several_genes_show_what_each_judge_said(debate_of: Callable[..., Debate]) -> None:
+    """Beside the score: which targets carry the claim and which are dispensable; one needs none."""
+    shares = (
+        GeneShare(gene="SIRT1", share=1.0, label="carries"),
+        GeneShare(gene="AMPK", members=("PRKAA1", "PRKAA2"), share=None),
+    )
+
+    lines = render_debate(debate_of(shares=shares)).split("\n")
+
+    at = lines.index(next(line for line in lines if line.startswith("GENES")))
+    assert [line.split() for line in lines[at + 1 : at + 3]] == [
+        ["SIRT1", "1.00", "9", "carries"],
+        ["AMPK", "–", "–"],
+    ]
+    assert "GENES" not in render_debate(debate_of(shares=shares[:1]))
 
 
 def test_a_score_that_must_not_stand_alone_does_not(

@@ -21,7 +21,7 @@ from debate.scoring.ranks import rank_hypotheses
 from debate.scoring.score import Outcome, Score
 from debate.store import BegunDebate, Store
 from debate.transcript import Transcript
-from debate.verdict import Rubric
+from debate.verdict import Rubric, Verdict
 
 
 def shown_debate(store: Store, rubric: Rubric, hypothesis_id: str) -> Debate:
@@ -54,6 +54,14 @@ def shown_debate(store: Store, rubric: Rubric, hypothesis_id: str) -> Debate:
         verdicts=verdicts,
         rubric=rubric,
         outcome=outcome,
+        shares=weigh_genes(
+            found.resolution.parts,
+            [
+                (verdict.judge.agent, verdict.genes)
+                for verdict in store.verdicts.find(_verdicts(outcome))
+                if isinstance(verdict, Verdict)
+            ],
+        ),
         provenance=_provenance(store, held, key),
     )
 

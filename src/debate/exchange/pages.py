@@ -10,7 +10,8 @@ from typing import NamedTuple, assert_never, get_args
 from pydantic import Field
 
 from debate.dossier import Dossier
-from debate.exchange.text import wrapped
+from debate.exchange.shares import GeneShare
+from debate.exchange.text import plain, wrapped
 from debate.hypothesis import Hypothesis
 from debate.provenance import Record
 from debate.scoring.score import Outcome, Score, Unscored
@@ -67,6 +68,8 @@ class Debate(Record):
     verdicts: tuple[Verdict | Unavailable, ...]
     rubric: Rubric
     outcome: Outcome
+    shares: tuple[GeneShare, ...] = ()
+    """How much rests on each gene, as the verdicts behind the score said."""
     provenance: Provenance
 
 
@@ -78,15 +81,16 @@ class _Line(NamedTuple):
 
 
 def render_debate(debate: Debate, *, width: int = 80) -> str:
-    """Return the debate as plain text: score, criteria, argument, judges, evidence, provenance.
+    """Return the debate as plain text: what it came to, what was said, and what it rests on.
 
     Args:
         debate: The records.
-        width: Terminal cells that a line may fill; the table of criteria takes what it needs.
+        width: Terminal cells that a line may fill; the tables take what they need.
     """
     sections = (
         _claim(debate),
         _outcome(debate.outcome),
+        _genes(debate),
         _criteria(debate),
         _argument(debate.transcript),
         _judges(debate.verdicts),
@@ -159,6 +163,21 @@ def _criteria(debate: Debate) -> Iterator[_Line]:
         ratings = [*(each.get(criterion.id) for each in given), means.get(criterion.id)]
         shown = ["–" if rating is None else f"{rating:.1f}" for rating in ratings]
         yield _Line(None, _cells(f"  {criterion.id}", f"{criterion.weight:.2f}", shown))
+
+
+def _genes(debate: Debate) -> Iterator[_Line]:
+    """Return a table: what each judge said rests on each of several genes, and their mean."""
+    verdicts = [each for each in debate.verdicts if isinstance(each, Verdict) and each.genes]
+    if len(debate.shares) == 1 or not verdicts:
+        return
+    given = [{rating.gene: str(rating.digit) for rating in each.genes} for each in verdicts]
+    heads = [_name(each, debate.verdicts) for each in verdicts]
+    yield _Line(None, _cells("GENES, 0 to 9", "share", heads))
+    for share in debate.shares:
+        mean = "–" if share.share is None else f"{share.share:.2f}"
+        said = [each.get(share.gene, "–") for each in given]
+        line = f"{_cells(f'  {plain(share.gene)}', mean, said)}  {share.label or ''}"
+        yield _Line(None, line.rstrip())
 
 
 def _cells(name: str, weight: str, ratings: list[str]) -> str:
