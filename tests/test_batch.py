@@ -182,3 +182,18 @@ def test_a_reworded_hypothesis_is_debated_anew(engine: Engine) -> None:
     assert isinstance(score, Score)
     assert score.because == "reworded hypothesis"
     assert engine.leaderboard().rows[0].title == "SIRT1 inhibition"
+
+
+def test_in_batches_a_cap_lands_softly(server: Server, tmp_path: Path) -> None:
+    """With money for some of them, some end with a score: not all are stopped half way together."""
+    quick = {"via": "batch", "batch_poll": 0.05, "protocol": "debate", "max_tokens": 40_000}
+    with opened(server, tmp_path, **quick) as engine:
+        engine.submit(MANY)
+
+        report = engine.run()
+
+        begun = len(list(engine.store.debates.read()))
+    assert report.status == "stopped"
+    assert "of 40000 tokens are spent" in report.reason
+    assert 0 < begun == report.scored < len(MANY)
+    assert server.counts.tokens_in + server.counts.tokens_out <= 40_000

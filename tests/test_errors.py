@@ -13,7 +13,7 @@ from debate import DebateError, errors
 from debate.provenance import canonical_json
 from debate.scoring.calibration import Calibration
 from debate.store import Store
-from openai_server import Fault, Server, faults
+from openai_server import BatchFault, Fault, Server, faults
 
 ALWAYS = float("inf")
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
@@ -51,6 +51,12 @@ def edited(cli: CommandLine, sql: str, *values: object) -> None:
     """Change a store behind the command's back."""
     with closing(sqlite3.connect(cli.folder / "scores.db")) as store, store:
         store.execute(sql, values)
+
+
+def batched(cli: CommandLine, server: Server) -> str:
+    """Return what a run says whose batch is refused."""
+    server.batches.script(BatchFault.BILLING)
+    return debated(cli, "--via", "batch", DEBATE_BATCH_POLL="0.05")
 
 
 def of_other_weights(cli: CommandLine) -> str:
@@ -92,6 +98,7 @@ MET: dict[type[DebateError], Callable[[CommandLine, Server], str]] = {
         cli, server, lambda: faults.refusal(401, "no such key")
     ),
     errors.EndpointDown: lambda cli, server: answered(cli, server, lambda: faults.busy("86400")),
+    errors.BatchRefused: batched,
     errors.ReplyUnreadable: lambda cli, server: answered(cli, server, Fault.PROSE),
     errors.ReplyTruncated: lambda cli, server: answered(cli, server, Fault.TRUNCATED),
     errors.ReplyRefused: lambda cli, server: answered(cli, server, Fault.REFUSAL),

@@ -11,6 +11,7 @@ DebateError
 ├─ ModelError
 │  ├─ ModelUnavailable
 │  ├─ EndpointDown
+│  ├─ BatchRefused
 │  ├─ ReplyUnreadable
 │  ├─ ReplyTruncated
 │  └─ ReplyRefused
@@ -120,6 +121,13 @@ class EndpointDown(ModelError):
     """So many calls in a row were given up that going on would only burn time; resumable."""
 
     code = "endpoint-down"
+    ends = "run"
+
+
+class BatchRefused(ModelError):
+    """The provider takes no batch of ours, or one failed whole; nothing of it is billed."""
+
+    code = "batch-refused"
     ends = "run"
 
 

@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     """`debate`, or `direct` for judges alone."""
     judging: Literal["fixed", "adaptive"] = "fixed"
     """`fixed`: every judge of the panel. `adaptive`: two, then more where the ranks are open."""
+    via: Literal["calls", "batch"] | None = None
+    """How calls go out: `calls`, each at once, or `batch`, many together through the provider's
+    Batch API, at half the price and within a day a round. Where none is given: `calls`; but while
+    calls wait in a batch it must be said."""
+    batch_poll: float = Field(default=30.0, gt=0)
+    """Seconds between the first two looks after a batch; they grow twentyfold."""
     max_rounds: int = Field(default=1, ge=1, le=5)
     """Replies that the proposer may give."""
     judges: int | None = Field(default=None, ge=1)

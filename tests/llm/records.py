@@ -1,10 +1,12 @@
 """Calls, a journal, and what asks them, for the tests of the door to the models."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from debate.errors import ModelError
+from debate.llm.batch import SentBatch
 from debate.llm.budget import Budget
 from debate.llm.call import Call, Completion, Endpoint, Entry, Message, Purpose, Sampling
 from debate.llm.client import Client
@@ -47,6 +49,56 @@ class Notebook:
     def statuses(self) -> list[str]:
         """The status of every entry, in order."""
         return [entry.status for entry in self.entries]
+
+
+class BatchNotes:
+    """A log of batches in memory; its journal knows nothing of their calls."""
+
+    def __init__(self) -> None:
+        self.sent: dict[int, SentBatch] = {}
+        self.told: list[tuple[int, str, str]] = []
+        """Number, status and detail, in order."""
+        self.dropped: list[tuple[str, ...]] = []
+        """Parameters left out of each batch."""
+
+    async def prepare(
+        self,
+        endpoint: tuple[str, str],
+        lines: Iterable[tuple[str, str]],
+        *,
+        run_id: str,
+        content: str,
+        left_out: Iterable[str],
+    ) -> SentBatch:
+        """Keep a batch that is to be created."""
+        number = len(self.sent) + 1
+        self.dropped.append(tuple(sorted(left_out)))
+        self.sent[number] = SentBatch(
+            number=number,
+            run_id=run_id,
+            provider=endpoint[0],
+            model=endpoint[1],
+            content=content,
+            prepared_at=dt.datetime.now(dt.UTC),
+            theirs="",
+            calls=tuple(sent for sent, _ in lines),
+        )
+        return self.sent[number]
+
+    async def tell(self, number: int, status: str, *, theirs: str, detail: str) -> None:
+        """Keep what became of it."""
+        self.told.append((number, status, detail))
+        self.sent[number] = self.sent[number].model_copy(update={"theirs": theirs})
+
+    def outstanding(self) -> tuple[SentBatch, ...]:
+        """Return those that may have answers, the oldest first."""
+        nothing = {number for number, status, _ in self.told if status in {"failed", "lost"}}
+        return tuple(one for number, one in self.sent.items() if number not in nothing)
+
+    def left_out(self, endpoint: tuple[str, str]) -> frozenset[str]:
+        """Return what was left out last."""
+        del endpoint
+        return frozenset(self.dropped[-1] if self.dropped else ())
 
 
 def call_to(endpoint: Endpoint, text: str = "Rate it.", **more: Any) -> Call:

@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--refuse", action="append", default=[], metavar="PARAMETER")
     parser.add_argument("--no-logprobs", action="store_true")
     parser.add_argument("--planted", default="{}", metavar="JSON", help="text to quality in [0, 1]")
+    parser.add_argument("--batch-s", type=float, default=0.0, metavar="S", help="a batch lasts")
     asked = parser.parse_args()
     traffic = Traffic(
         latency_s=asked.latency,
@@ -44,6 +45,7 @@ def main() -> None:
         signal.signal(number, lambda *_: ended.set())
     server = Server(traffic, port=asked.port)
     server.log = False
+    server.batches.lasts_s = asked.batch_s
     with server:
         print(server.url, flush=True)  # noqa: T201 - whoever started it reads it
         ended.wait()

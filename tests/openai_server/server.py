@@ -16,6 +16,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from openai_server import content, faults
+from openai_server.batches import Batches, error_of
 from openai_server.faults import Fault
 
 Body = dict[str, Any]
@@ -80,6 +81,7 @@ class Server:
         self.headers: list[Mapping[str, str]] = []
         self.arrivals: list[float] = []
         self.log = True
+        self.batches = Batches(self._answer_line)
         self._port = port
         self._scripts: list[_Script] = []
         self._recent: collections.deque[float] = collections.deque()
@@ -140,10 +142,11 @@ class Server:
         self._loop.close()
 
     async def _serve(self) -> None:
-        app = web.Application(client_max_size=64 * 2**20)
+        app = web.Application(client_max_size=256 * 2**20)
         app.router.add_post("/v1/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/requests", self._requests)
+        app.router.add_routes(self.batches.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._port, backlog=4096, reuse_address=True)
@@ -160,19 +163,18 @@ class Server:
     async def _requests(self, _: web.Request) -> web.Response:
         """Return what was counted, so that another process can look."""
         counts = {k: v for k, v in vars(self.counts).items() if k != "by_digest"}
+        counts |= {"batches": self.batches.sizes}
         return web.json_response(counts | {"by_digest": dict(self.counts.by_digest)})
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
         body = json.loads(raw)
         counts = self.counts
-        counts.requests += 1
-        counts.by_digest[hashlib.sha256(raw).hexdigest()] += 1
+        self._note(body, raw)
         if self.log:
-            self.requests.append(body)
             self.headers.append(dict(request.headers))
             self.arrivals.append(time.monotonic())
-        if too_many := self._refused(body):
+        if too_many := self._refused(body) or self._too_many():
             counts.refused += 1
             return too_many
         counts.in_flight += 1
@@ -182,12 +184,38 @@ class Server:
         finally:
             counts.in_flight -= 1
 
+    def _note(self, body: Body, raw: bytes) -> None:
+        self.counts.requests += 1
+        self.counts.by_digest[hashlib.sha256(raw).hexdigest()] += 1
+        if self.log:
+            self.requests.append(body)
+
+    def _answer_line(self, body: Body, raw: bytes) -> tuple[int, Body]:
+        """Return status and body of the answer to a request that came in a file."""
+        self._note(body, raw)
+        if refused := self._refused(body):
+            self.counts.refused += 1
+            return refused.status, json.loads(refused.text or "")
+        answer = self._scripted(body)
+        if callable(answer):
+            said = answer()
+            return said.status, json.loads(said.text or "")
+        if isinstance(answer, Fault) and answer in faults.TRANSPORT:
+            return error_of(answer)
+        completion = self._spoken(body, answer)
+        self._count(completion)
+        return 200, completion
+
     def _refused(self, body: Body) -> web.Response | None:
-        """Return why a request is turned away before anything is done for it."""
-        traffic = self.traffic
-        for name in sorted(traffic.refuses & body.keys()):
+        """Return why a model does not take such a request."""
+        for name in sorted(self.traffic.refuses & body.keys()):
             message = f"Unsupported parameter: '{name}' is not supported with this model."
             return faults.refusal(400, message, param=name, code="unsupported_parameter")
+        return None
+
+    def _too_many(self) -> web.Response | None:
+        """Return why a request is turned away before anything is done for it."""
+        traffic = self.traffic
         if traffic.slots and self.counts.in_flight >= traffic.slots:
             return faults.refusal(503, "The engine is overloaded")
         if not traffic.limit_rps:
@@ -215,23 +243,28 @@ class Server:
         if self.traffic.latency_s:
             late = random.Random(f"late {self.counts.requests}").random() < self.traffic.late
             await asyncio.sleep(self.traffic.latency_s * (self.traffic.late_factor if late else 1))
-        completion = self._completion(body)
-        choice = completion["choices"][0]
-        if isinstance(answer, Fault):
-            faults.spoil(answer, completion)
-            if answer in faults.TRANSPORT:
-                return await faults.send(
-                    answer, request, completion, retry_after=self.traffic.retry_after
-                )
-        elif isinstance(answer, str):
-            choice["message"]["content"] = answer
-            choice["logprobs"] = None
-        elif answer is not None:
-            completion |= answer
+        completion = self._spoken(body, answer)
+        if isinstance(answer, Fault) and answer in faults.TRANSPORT:
+            return await faults.send(
+                answer, request, completion, retry_after=self.traffic.retry_after
+            )
         self._count(completion)
         if answer is Fault.DRIP:
             return await faults.send(answer, request, completion, retry_after="")
         return web.json_response(completion, headers=self._limits())
+
+    def _spoken(self, body: Body, answer: Fault | str | Body | None) -> Body:
+        """Return the completion of a request, as a script has it."""
+        completion = self._completion(body)
+        if isinstance(answer, Fault):
+            faults.spoil(answer, completion)
+        elif isinstance(answer, str):
+            choice = completion["choices"][0]
+            choice["message"]["content"] = answer
+            choice["logprobs"] = None
+        elif answer is not None:
+            completion |= answer
+        return completion
 
     def _limits(self) -> dict[str, str]:
         if not self.traffic.says_limits:

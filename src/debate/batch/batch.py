@@ -14,8 +14,9 @@ from typing import TypeVar
 from debate.batch.progress import Tally
 from debate.batch.terms import Terms
 from debate.errors import DebateError, StoreError
+from debate.llm.budget import Budget
 from debate.llm.call import Call, Completion, Entry, Journal, Purpose
-from debate.llm.client import Client
+from debate.llm.delivery import Door
 from debate.llm.reply import ask
 from debate.protocol import Ask, Debate
 from debate.scoring.score import Score
@@ -34,13 +35,15 @@ class Batch:
 
     run_id: str
     store: Store
-    client: Client
+    door: Door
     terms: Terms
     line_up: str
     """Digest under which the store keeps agents, prompts, rubric and endpoints."""
     in_flight: int
     """Most calls under way at once."""
     now: Callable[[], dt.datetime]
+    purse: Budget | None = None
+    """Caps that must carry every open debate to its end; None where the oldest goes first."""
     stopped: DebateError | None = None
     """What ended the run early; resumable."""
     seen: list[str] = field(default_factory=list)
@@ -69,7 +72,7 @@ class Batch:
             if counted.debated
             else None
         )
-        door = {"hedged": self.client.hedged, "lost_usd": self.client.lost_usd}
+        door = {"hedged": self.door.hedged, "lost_usd": self.door.lost_usd}
         return counted.model_copy(update={"elapsed_s": elapsed, "left_s": left} | door)
 
     async def recall(self, key: str) -> bool:
@@ -156,6 +159,6 @@ def _door(batch: Batch, hypothesis_id: str, debate_id: str, order: int) -> Ask:
             order=order,
         )
         async with alone if call.endpoint.slots else nullcontext():  # its slot is read once
-            return await ask(batch.client, call, purpose, read=read, journal=journal)
+            return await ask(batch.door, call, purpose, read=read, journal=journal)
 
     return door

@@ -15,7 +15,7 @@ from pydantic import Field
 from debate.batch.plan import Guess, Held, plan_calls, terse, wordy
 from debate.batch.terms import Terms
 from debate.errors import NotFound
-from debate.llm.budget import Price
+from debate.llm.budget import Rate
 from debate.llm.call import Call, Endpoint, Usage
 from debate.protocol import Matter
 from debate.provenance import Record
@@ -90,7 +90,7 @@ def estimate(
     work: Iterable[Accepted],
     *,
     store: Store | None,
-    price: Callable[[Endpoint], Price | None],
+    price: Callable[[Endpoint], Rate | None],
     in_flight: int,
 ) -> Estimate:
     """Return what debating these hypotheses would take.
@@ -187,7 +187,7 @@ def _size(pieces: Sequence[str]) -> int:
 
 
 def _model(
-    endpoint: Endpoint, sums: tuple[_Sum, _Sum], price: Price | None, seconds: Sequence[float]
+    endpoint: Endpoint, sums: tuple[_Sum, _Sum], price: Rate | None, seconds: Sequence[float]
 ) -> ModelEstimate:
     few, many = sums
     least = Usage(
@@ -238,6 +238,13 @@ def _total(
     )
 
 
+def calls_in_a_row(terms: Terms) -> Count:
+    """Return how many calls of one debate have to wait for each other."""
+    turns = 2 * terms.max_rounds if terms.protocol == "debate" else 0
+    more = len(terms.cast.judges) if terms.judging == "adaptive" else 0
+    return Count(low=min(turns, 2) + 1, high=turns + 1 + more)
+
+
 def _time(
     terms: Terms, models: Sequence[ModelEstimate], slots: Mapping[str, int], debated: int
 ) -> Span | None:
@@ -245,10 +252,8 @@ def _time(
     told = [(one, one.latency_s) for one in models if one.latency_s]
     if len(told) < len(models):
         return None
-    turns = 2 * terms.max_rounds if terms.protocol == "debate" else 0
-    steps = (min(turns, 2) + 1, turns + 1) if debated else (0, 0)
-    if terms.judging == "adaptive" and debated:
-        steps = (steps[0], steps[1] + len(terms.cast.judges))
+    follow = calls_in_a_row(terms)
+    steps = (follow.low, follow.high) if debated else (0, 0)
     low, high = (
         max(
             (

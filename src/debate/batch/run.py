@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 
 from debate.batch.batch import Batch
 from debate.batch.progress import Progress
+from debate.batch.room import lack, most_of
 from debate.errors import DebateError
 from debate.protocol import hold
 from debate.scoring.score import Score, Unscored
@@ -45,15 +46,32 @@ async def _feed(
     batch: Batch, work: Iterable[Pending], told: asyncio.Queue[Progress | None]
 ) -> None:
     """Open debates as others end, in order; the last word is None."""
-    places = asyncio.Semaphore(batch.open_most)
+    places, ended = asyncio.Semaphore(batch.open_most), asyncio.Event()
+    held: set[asyncio.Task[None]] = set()
+
+    def over(task: asyncio.Task[None]) -> None:
+        held.discard(task)
+        places.release()
+        ended.set()
+
+    async def room(pending: Pending) -> bool:
+        most = most_of(batch, pending)
+        while error := lack(batch, most, len(held)):
+            if batch.stopped or not held:
+                batch.stopped = batch.stopped or error
+                break
+            ended.clear()
+            await ended.wait()
+        return not batch.stopped
+
     try:
         async with asyncio.TaskGroup() as group:
             for order, pending in enumerate(work):
                 await places.acquire()
-                if batch.stopped:
+                if not await room(pending):
                     break
-                task = group.create_task(_debate(batch, pending, order, told))
-                task.add_done_callback(lambda _: places.release())
+                held.add(task := group.create_task(_debate(batch, pending, order, told)))
+                task.add_done_callback(over)
     finally:
         told.put_nowait(None)
 

@@ -133,6 +133,12 @@ def run(
         if report.status != "completed":
             again = shlex.join(["debate", *sys.argv[1:]])
             why = f"{report.status}: {report.reason}" if report.reason else report.status
+            for one in report.waiting:
+                click.echo(
+                    f"{one.name} goes on at the provider with {len(one.calls)} calls; it is not "
+                    "cancelled, and its answers are fetched once you go on",
+                    err=True,
+                )
             click.echo(f"{why}\nEverything finished is kept. Go on with: {again}", err=True)
             return INTERRUPTED if report.status == "interrupted" else STOPPED
         whole = report.scored == len(report) and not refused and not report.tally.failed

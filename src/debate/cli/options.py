@@ -72,6 +72,11 @@ def run_options(verb: F) -> F:
             metavar="[fixed:N|adaptive]",
             help="Ask N judges of each, or two and then more where the ranks are open.",
         ),
+        click.option(
+            "--via",
+            type=click.Choice(["calls", "batch"]),
+            help="Ask at once, or in batches: half the price, within a day a round.",
+        ),
         click.option("--judges", type=click.IntRange(min=1), help="Ask only the first N judges."),
         click.option("--max-cost", type=float, metavar="USD", help="Most the run may cost."),
         click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use."),

@@ -23,6 +23,9 @@ def render_overview(found: Overview, *, cost: bool) -> str:
         f"{found.waiting:,} would be taken up by debate run",
         f"{spent.calls:,} calls · {tokens} · {_dollars(spent)} USD",
     ]
+    if found.in_batches:
+        batches = ", ".join(f"{number:,} in {name}" for name, number in found.in_batches.items())
+        lines.append(f"calls wait for their answer: {plain(batches)}")
     if found.runs:
         lines += ["", *_table(_runs(found))]
     if cost:

@@ -211,6 +211,7 @@ def tell_report(
                     "status": report.status,
                     "reason": report.reason,
                     "tally": report.tally.model_dump(),
+                    "waiting": {one.name: len(one.calls) for one in report.waiting},
                     "refused": [one.model_dump() for one in refused],
                     "outcomes": [one.model_dump(mode="json") for one in report],
                     "leaderboard": json.loads(render(board, "json")),

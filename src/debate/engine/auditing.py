@@ -33,7 +33,7 @@ async def auditing(parts: Parts, *, hypotheses: int, tell: Callable[[str], None]
         stack.enter_context(store.runs.hold(run_id, since=dt.datetime.now(dt.UTC)))
         endpoints = configured(settings, parts.speakers)
         models = await with_embedded(endpoints, settings, parts.speakers, stack=stack, tell=tell)
-        batch = await open_batch(parts, models, run_id, stack=stack)
+        batch = await open_batch(parts, models, run_id, stack=stack, tell=tell)
         found = await audit_panel(batch, hypotheses=hypotheses, sample=sample)
         report = batch.tally().model_dump() | {"reason": found.stopped}
         status: RunStatus = "stopped" if found.stopped else "completed"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from debate.batch.estimate import Estimate, estimate
+from debate.batch.estimate import Estimate, Span, calls_in_a_row, estimate
 from debate.batch.plan import BYTES_PER_TOKEN
 from debate.batch.scale import frozen_scale
 from debate.batch.terms import Terms
@@ -21,6 +21,9 @@ from debate.hypothesis import Refusal
 from debate.llm.budget import Budget, Caps, read_prices
 from debate.settings import Settings
 from debate.store import Accepted, Store, store_exists
+
+DAY_S = 24 * 3600.0
+"""Within which a provider answers a batch."""
 
 
 class Check(Offer):
@@ -85,6 +88,9 @@ def _checked(
         price=_budget(settings, models).price,
         in_flight=settings.in_flight,
     )
+    if settings.via == "batch":
+        longest = Span(low=0, high=DAY_S * calls_in_a_row(terms).high)
+        found = found.model_copy(update={"time_s": longest if found.calls.high else None})
     certainty = (*_certainty(found, settings), *_newcomers(terms, store))
     return Check(**dict(offer), estimate=found, certainty=certainty)
 
@@ -107,7 +113,11 @@ def _budget(settings: Settings, models: Models) -> Budget:
         SettingsError: A cost cap cannot be kept, since a price is not known.
     """
     own = read_prices(settings.prices) if settings.prices else {}
-    budget = Budget(Caps(max_cost_usd=settings.max_cost), prices={**own, **models.prices})
+    budget = Budget(
+        Caps(max_cost_usd=settings.max_cost),
+        prices={**own, **models.prices},
+        in_batches=settings.via == "batch",
+    )
     budget.check(models.endpoints.values())
     return budget
 
@@ -128,6 +138,10 @@ def _certainty(found: Estimate, settings: Settings) -> Iterator[str]:
             "The low cost takes it that the provider caches whatever requests share, the high one "
             "that it caches nothing."
         )
+    if settings.via == "batch":
+        rounds = f"{found.time_s.high / DAY_S:.0f}" if found.time_s else "its"
+        yield f"Each of {rounds} rounds may take a day; repairs go into another one."
+        return
     untimed = [one.model for one in found.models if one.latency_s is None]
     if untimed:
         yield f"Time is not known: {settings.db} holds too few earlier calls to {untimed[0]}."

@@ -44,7 +44,7 @@ def configured(settings: Settings, agents: Iterable[Agent]) -> Models:
     """Return the models of a run at endpoints that the settings and the agent files name.
 
     Raises:
-        SettingsError: A model or a key is missing.
+        SettingsError: A model or a key is missing, or the embedded model is to be asked in batches.
     """
     default = _default(settings) if not settings.embedded else None
     home = (settings.openai_base_url or OPENAI).rstrip("/")
@@ -52,6 +52,12 @@ def configured(settings: Settings, agents: Iterable[Agent]) -> Models:
     keys: dict[str, SecretStr] = {}
     for agent in agents:
         endpoint, key = _own(agent, settings) if agent.model else (default, None)
+        if endpoint is None and settings.via == "batch":
+            raise SettingsError(
+                "--via batch",
+                cause=f"{agent.id} speaks through the embedded model, which takes no batches",
+                remedy="Name an endpoint and a model for everybody, or leave out --via batch",
+            )
         if endpoint is None:
             continue
         endpoints[agent.id] = endpoint

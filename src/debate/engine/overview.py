@@ -35,6 +35,8 @@ class Overview(Record):
     """Hypotheses without a score, by the code of the reason."""
     waiting: int
     """How many `debate run` would take up: whatever has no score as it stands."""
+    in_batches: dict[str, int]
+    """Calls whose answer is not fetched yet, by the batch that they are in."""
     spent: Expense
     """All calls together."""
     ledger: dict[LedgerKey, tuple[Expense, ...]]
@@ -58,6 +60,7 @@ def overview(store: Store, *, top: int | None, now: dt.datetime) -> Overview:
         pending=counts.pop("pending", 0),
         unscored=counts,
         waiting=store.hypotheses.count_pending(),
+        in_batches={one.name: len(one.calls) for one in store.batches.outstanding()},
         spent=_sum(ledger["run"]),
         ledger={by: expenses[:top] for by, expenses in ledger.items()},
     )

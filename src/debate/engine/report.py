@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from debate.batch.progress import Tally
 from debate.hypothesis import Refusal
 from debate.hypothesis.duplicates import Duplicate
+from debate.llm.batch import SentBatch
 from debate.provenance import Record
 from debate.scoring.score import Outcome, Score, Unscored
 from debate.store import RunStatus
@@ -58,6 +59,8 @@ class Report:
     outcomes: tuple[Outcome, ...]
     tally: Tally
     """Calls, tokens, US dollars, seconds."""
+    waiting: tuple[SentBatch, ...] = ()
+    """Batches that go on at their provider; the same run, taken up again, fetches their answers."""
 
     def __iter__(self) -> Iterator[Outcome]:
         return iter(self.outcomes)

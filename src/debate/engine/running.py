@@ -6,7 +6,7 @@ Knows nothing of how a debate is held: it opens the parts, and closes them.
 import asyncio
 import datetime as dt
 import itertools
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 
@@ -17,13 +17,12 @@ from debate.batch.probing import link_panel
 from debate.batch.progress import Progress, Tally
 from debate.batch.run import debate_all
 from debate.batch.settle import settle
+from debate.engine.door import at_once, door_of
 from debate.engine.models import Models, configured, with_embedded
 from debate.engine.report import Report, pending
 from debate.engine.terms import terms_of
 from debate.errors import StoreError
 from debate.llm.budget import Budget, Caps, Spent, read_prices
-from debate.llm.client import Client
-from debate.llm.gate import Limits
 from debate.provenance import digest
 from debate.settings import Settings
 from debate.store import DUPLICATE, Pending, RunStatus, Store
@@ -41,8 +40,6 @@ SHAPE = {
     "prompts",
 }
 """Settings that make a run what it is: one that was cut short is taken up again under these."""
-SLOW = 10.0
-"""How much longer the embedded model may take: on a busy machine a call lasts minutes."""
 SECRET = {"openai_api_key"}
 """Settings that are never stored."""
 
@@ -97,7 +94,12 @@ async def running(
         starting.add_done_callback(lambda _: tell(None))
         while (line := await lines.get()) is not None:
             yield Progress(event="note", detail=line, tally=Tally())
-        batch = await open_batch(parts, await starting, run_id, stack=stack)
+        news: asyncio.Queue[Progress | None] = asyncio.Queue()
+
+        def note(line: str) -> None:
+            news.put_nowait(Progress(event="note", detail=line, tally=batch.tally()))
+
+        batch = await open_batch(parts, await starting, run_id, stack=stack, tell=note)
         work, total = await _due(parts, batch, only, limit)
         batch.count(total=total)
         stages = [link_panel(batch), debate_all(batch, work)]
@@ -105,46 +107,80 @@ async def running(
             stages.append(settle_ranks(batch))
         whole = False
         try:
-            for stage in stages:
-                async with aclosing(stage) as progress:
-                    async for one in progress:
-                        yield one
+            async with aclosing(_told(stages, news)) as progress:
+                async for one in progress:
+                    yield one
             whole = True
         finally:
             ended(_end(parts, batch, only, interrupted=not whole))
 
 
-async def open_batch(parts: Parts, models: Models, run_id: str, *, stack: AsyncExitStack) -> Batch:
-    """Return the batch, its run recorded; one that was cut short is taken up again."""
+async def _told(
+    stages: Sequence[AsyncGenerator[Progress, None]], news: asyncio.Queue[Progress | None]
+) -> AsyncGenerator[Progress, None]:
+    """Yield what stages tell, one after the other, and the news that come in meanwhile."""
+
+    async def hold() -> None:
+        try:
+            for stage in stages:
+                async with aclosing(stage) as progress:
+                    async for one in progress:
+                        news.put_nowait(one)
+        finally:
+            news.put_nowait(None)
+
+    holding = asyncio.create_task(hold())
+    try:
+        while (one := await news.get()) is not None:
+            yield one
+        await holding
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+async def open_batch(
+    parts: Parts,
+    models: Models,
+    run_id: str,
+    *,
+    stack: AsyncExitStack,
+    tell: Callable[[str], None],
+) -> Batch:
+    """Return the batch, its run recorded; one that was cut short is taken up again.
+
+    Args:
+        parts: What the run is made from.
+        models: Who is asked.
+        run_id: Its name.
+        stack: Closes the door to the models in the end.
+        tell: Told what becomes of calls that go out together.
+    """
     settings, store = parts.settings, parts.store
+    in_rounds = settings.via == "batch"
     own = read_prices(settings.prices) if settings.prices else {}
     budget = Budget(
         Caps(max_cost_usd=settings.max_cost, max_tokens=settings.max_tokens),
         hypothesis=Caps(max_cost_usd=settings.max_cost_each, max_tokens=settings.max_tokens_each),
         prices={**own, **models.prices},
         spent=_spent(parts, run_id),
+        in_batches=in_rounds,
     )
     budget.check(models.endpoints.values())
-    patience = SLOW if models.small else 1.0
-    limits = Limits(
-        in_flight=settings.in_flight,
-        attempt_s=patience * settings.attempt_timeout,
-        call_s=patience * settings.call_deadline,
-        hedge=settings.hedge,
-    )
-    client = Client(keys=models.keys, budget=budget, limits=limits)
-    client.check(models.endpoints.values())
+    door = door_of(settings, models, budget=budget, store=store, tell=tell)
+    await door.check(models.endpoints.values())
     shown = settings.model_dump(mode="json", exclude=SECRET)
     await store.runs.begin(run_id, settings=shown, at=_now())
     return Batch(
         run_id=run_id,
         store=store,
-        client=await stack.enter_async_context(client),
+        door=await stack.enter_async_context(door),
         terms=terms_of(parts.cast, parts.rubric, settings=settings, models=models),
         line_up=await store.templates.record(
             parts.cast, rubric=parts.rubric, endpoints=models.endpoints
         ),
-        in_flight=max(one.slots or settings.in_flight for one in models.endpoints.values()),
+        in_flight=at_once(settings, models),
+        purse=budget if in_rounds and budget.capped else None,
         now=_now,
     )
 
@@ -213,6 +249,7 @@ def _end(parts: Parts, batch: Batch, only: Collection[str] | None, *, interrupte
         reason=_reason(batch),
         outcomes=tuple(store.outcomes.latest(key) or pending(key, _now()) for key in ids),
         tally=tally,
+        waiting=tuple(one for one in store.batches.outstanding() if one.run_id == batch.run_id),
     )
 
 

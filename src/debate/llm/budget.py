@@ -7,7 +7,7 @@ calls is off by less than a billionth of a dollar.
 import asyncio
 import tomllib
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,9 +20,11 @@ from debate.llm.call import Endpoint, Purpose, Usage
 from debate.provenance import Record
 
 MILLION = 1_000_000
+HALF = 0.5
+REMEDY = "Raise the cap and run again: what is paid for is kept"
 
 
-class Price(Record):
+class Rate(Record):
     """What a model's tokens cost, in US dollars per million."""
 
     input: float = Field(ge=0)
@@ -36,6 +38,21 @@ class Price(Record):
         fresh = usage.tokens_in - usage.tokens_cached
         paid = fresh * self.input + usage.tokens_cached * cached + usage.tokens_out * self.output
         return paid / MILLION
+
+
+class Price(Rate):
+    """What a model's tokens cost, in US dollars per million."""
+
+    batch: Rate | None = None
+    """Through the provider's Batch API; half of the others where it is not given."""
+
+    def in_batches(self) -> Rate:
+        """Return what the tokens cost through the provider's Batch API.
+
+        Half is what every provider of one asks, for cached tokens too but for a few older models.
+        """
+        cached = None if self.cached is None else HALF * self.cached
+        return self.batch or Rate(input=HALF * self.input, cached=cached, output=HALF * self.output)
 
 
 _PRICES = TypeAdapter(dict[str, Price])
@@ -64,19 +81,24 @@ def listed_price(endpoint: Endpoint) -> Price | None:
     model's maker. Prices of the first tier: prompts above 100,000 tokens are not ours.
     """
     for address in (endpoint.base_url, None):
-        try:
-            fresh, cached, output = (
-                calc_price(usage, endpoint.model, provider_api_url=address).total_price * 1000
-                for usage in (
-                    ListedUsage(input_tokens=1000),
-                    ListedUsage(input_tokens=1000, cache_read_tokens=1000),
-                    ListedUsage(output_tokens=1000),
-                )
-            )
-        except LookupError:
-            continue
-        return Price(input=float(fresh), cached=float(cached), output=float(output))
+        with suppress(LookupError):
+            alone = _listed(endpoint.model, address, {})
+            batch = _listed(endpoint.model, address, {"processing": "batch"})
+            return Price(**dict(alone), batch=None if batch == alone else batch)
     return None
+
+
+def _listed(model: str, address: str | None, context: Mapping[str, str]) -> Rate:
+    """Return what the list says; of a context that it does not know, the usual."""
+    fresh, cached, output = (
+        calc_price(usage, model, provider_api_url=address, price_context=context).total_price * 1000
+        for usage in (
+            ListedUsage(input_tokens=1000),
+            ListedUsage(input_tokens=1000, cache_read_tokens=1000),
+            ListedUsage(output_tokens=1000),
+        )
+    )
+    return Rate(input=float(fresh), cached=float(cached), output=float(output))
 
 
 class Caps(Record):
@@ -114,16 +136,16 @@ class _Account:
         """Return True where no cap can be passed, whatever the requests in flight take."""
         return not self.passed_by(self.held_usd + cost_usd, self.held_tokens + tokens)
 
-    def passed_by(self, cost_usd: float, tokens: int) -> str:
+    def passed_by(self, cost_usd: float, tokens: int, what: str = "the next call") -> str:
         """Return which cap this much more could pass, in words, or nothing."""
         dollars, most = self.caps.max_cost_usd, self.caps.max_tokens
         if dollars is not None and self.cost_usd + cost_usd > dollars:
             return (
-                f"{self.cost_usd:.4f} of {dollars:g} US dollars are spent and the next call could "
+                f"{self.cost_usd:.4f} of {dollars:g} US dollars are spent and {what} could "
                 f"cost {cost_usd:.4f}"
             )
         if most is not None and self.tokens + tokens > most:
-            return f"{self.tokens} of {most} tokens are spent and the next call could take {tokens}"
+            return f"{self.tokens} of {most} tokens are spent and {what} could take {tokens}"
         return ""
 
 
@@ -165,6 +187,7 @@ class Budget:
         hypothesis: Caps | None = None,
         prices: Mapping[str, Price] = MappingProxyType({}),
         spent: Mapping[str, Spent] = MappingProxyType({}),
+        in_batches: bool = False,
     ) -> None:
         """Start from what was spent before.
 
@@ -173,6 +196,7 @@ class Budget:
             hypothesis: Caps of each hypothesis.
             prices: The user's own, by model name; they win over the price list.
             spent: What the run has cost so far, by hypothesis id: caps survive a restart.
+            in_batches: Calls go through the providers' Batch API, which is cheaper.
         """
         before = Spent(
             cost_usd=sum(row.cost_usd for row in spent.values()),
@@ -180,7 +204,8 @@ class Budget:
         )
         self._each = hypothesis or Caps()
         self._own = prices
-        self._prices: dict[tuple[str, str], Price | None] = {}
+        self._in_batches = in_batches
+        self._prices: dict[tuple[str, str], Rate | None] = {}
         self._run = _Account(run or Caps(), before)
         self._hypotheses = {key: _Account(self._each, row) for key, row in spent.items()}
         self._settled = asyncio.Condition()
@@ -191,6 +216,16 @@ class Budget:
         """Return what the run, or one of its hypotheses, has cost so far."""
         account = self._run if hypothesis_id is None else self._account(hypothesis_id)
         return Spent(cost_usd=account.cost_usd, tokens=account.tokens)
+
+    @property
+    def capped(self) -> bool:
+        """True where the run has a cap."""
+        return self._run.caps != Caps()
+
+    def lacks(self, cost_usd: float, tokens: int, what: str) -> BudgetExhausted | None:
+        """Return the error that the run's caps do not leave this much for something, or None."""
+        cause = self._run.passed_by(cost_usd, tokens, what)
+        return BudgetExhausted("run", cause=cause, remedy=REMEDY) if cause else None
 
     def check(self, endpoints: Iterable[Endpoint]) -> None:
         """Return if no cap is in dollars, or the price of every endpoint is known.
@@ -208,11 +243,12 @@ class Budget:
                     remedy="Add it to the price table, 0 where it is free, or cap tokens instead",
                 )
 
-    def price(self, endpoint: Endpoint) -> Price | None:
+    def price(self, endpoint: Endpoint) -> Rate | None:
         """Return the price of an endpoint's model: the user's own, else the listed one."""
         key = endpoint.base_url, endpoint.model
         if key not in self._prices:
-            self._prices[key] = self._own.get(endpoint.model) or listed_price(endpoint)
+            price = self._own.get(endpoint.model) or listed_price(endpoint)
+            self._prices[key] = price.in_batches() if price and self._in_batches else price
         return self._prices[key]
 
     def cost(self, endpoint: Endpoint, usage: Usage) -> float | None:
@@ -222,9 +258,15 @@ class Budget:
 
     @asynccontextmanager
     async def reserve(
-        self, endpoint: Endpoint, purpose: Purpose, *, worst: Usage
+        self, endpoint: Endpoint, purpose: Purpose, *, worst: Usage, out: bool = False
     ) -> AsyncIterator[Reservation]:
         """Hold the worst case of one request while it is out, then count what it took.
+
+        Args:
+            endpoint: Where it goes.
+            purpose: Whom it is for.
+            worst: What it could take.
+            out: It was sent before, by a process that had reserved it: held whatever the caps say.
 
         Raises:
             BudgetExhausted: The request could pass a cap of the run.
@@ -233,7 +275,7 @@ class Budget:
         self.check([endpoint])
         cost_usd, tokens = self._amounts(endpoint, worst)
         accounts = (self._run, self._account(purpose.hypothesis_id))
-        while not all(account.fits(cost_usd, tokens) for account in accounts):
+        while not (out or all(account.fits(cost_usd, tokens) for account in accounts)):
             self._refuse(purpose, cost_usd, tokens)
             async with self._settled:
                 await self._settled.wait()
@@ -260,9 +302,8 @@ class Budget:
 
     def _refuse(self, purpose: Purpose, cost_usd: float, tokens: int) -> None:
         """Raise where the request would not fit even if those in flight took nothing."""
-        remedy = "Raise the cap and run again: what is paid for is kept"
-        if cause := self._run.passed_by(cost_usd, tokens):
-            raise BudgetExhausted("run", cause=cause, remedy=remedy)
+        if error := self.lacks(cost_usd, tokens, "the next call"):
+            raise error
         if cause := self._account(purpose.hypothesis_id).passed_by(cost_usd, tokens):
             subject = f"hypothesis {purpose.hypothesis_id}"
-            raise HypothesisBudgetExhausted(subject, cause=cause, remedy=remedy)
+            raise HypothesisBudgetExhausted(subject, cause=cause, remedy=REMEDY)

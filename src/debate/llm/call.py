@@ -70,6 +70,9 @@ class Call(Record):
     digits: bool = True
     """Ask for the probabilities of digits, where the endpoint gives them; they make a reply some
     twenty times longer on the wire."""
+    repairs: str = ""
+    """Digest of the call whose unusable answer this one sends back; the journal keeps both under
+    it."""
 
     def digest(self) -> str:
         """Return the SHA-256 of all that decides the reply, 64 hex digits.
@@ -77,7 +80,7 @@ class Call(Record):
         The address, model, messages, schema, sampling settings and sample index; not what is
         merely known of the endpoint.
         """
-        parts = self.model_dump(mode="json", exclude={"endpoint"})
+        parts = self.model_dump(mode="json", exclude={"endpoint", "repairs"})
         return digest(parts | {"endpoint": self.endpoint.identity})
 
 

@@ -1,4 +1,4 @@
-"""The one connection to every model: a call goes out, is retried, and comes back or is given up.
+"""Calls one by one: each goes out at once, is retried, and comes back or is given up.
 
 Knows nothing of what an answer says, nor of the journal.
 """
@@ -6,7 +6,6 @@ Knows nothing of what an answer says, nor of the journal.
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -23,6 +22,7 @@ from debate.llm import wire
 from debate.llm.budget import Budget, Reservation
 from debate.llm.call import Call, Endpoint, Purpose, Usage
 from debate.llm.connections import IS_IT_UP, REMEDIES, Connections, excerpt, words
+from debate.llm.delivery import Delivery
 from debate.llm.gate import Gate, Limits, Slot
 from debate.llm.hedge import Trip, hedged
 from debate.llm.tail import Tail
@@ -39,20 +39,6 @@ SERVER_FAULT = 500
 
 class _Broken(Exception):
     """A request that failed in a way that may pass."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of a call: an answer, or why it was given up."""
-
-    outcome: wire.Answer | ModelError
-    usage: Usage
-    cost_usd: float | None
-    """None where nobody knows the price."""
-    latency_s: float
-    """Seconds from the first attempt to the last byte."""
-    attempts: int
-    """Requests sent for it."""
 
 
 class _Taken(NamedTuple):
@@ -95,7 +81,7 @@ class _Trial:
 
 
 class Client:
-    """The door to the models, an asynchronous context manager.
+    """The door to the models through which each call goes at once; a context manager.
 
     One connection pool an address, one gate a model. Belongs to one event loop and one run.
     """
@@ -129,7 +115,7 @@ class Client:
         """Close every connection."""
         await self._connections.close()
 
-    def check(self, endpoints: Iterable[Endpoint]) -> None:
+    async def check(self, endpoints: Iterable[Endpoint]) -> None:
         """Return if every endpoint has an address that can be asked; nothing is connected.
 
         Raises:

@@ -18,7 +18,7 @@ from debate.llm.call import (
     Purpose,
     Usage,
 )
-from debate.llm.client import Client, Delivery
+from debate.llm.delivery import Delivery, Door
 from debate.llm.digits import digits_at, digits_of, places_of
 from debate.llm.wire import Answer
 
@@ -46,7 +46,7 @@ REMEDY = "Ask again, or choose a model that keeps to a JSON schema"
 
 
 async def ask(
-    client: Client,
+    door: Door,
     call: Call,
     purpose: Purpose,
     *,
@@ -61,7 +61,7 @@ async def ask(
     the call's answer; a bad answer found in the journal is repaired, not paid for again.
 
     Args:
-        client: The door to the models.
+        door: The door to the models.
         call: What is asked.
         purpose: Whom it is for.
         read: Makes something of a completion whose text is JSON, or raises `ReplyUnreadable`.
@@ -77,13 +77,13 @@ async def ask(
         BudgetExhausted: The next request could pass a cap.
     """
     digest = call.digest()
-    async with client.alone(digest):
+    async with door.alone(digest):
         known = await journal.find(digest)
         if known and known[-1].status == "answered" and known[-1].completion:
             return _read(known[-1].completion, read)
         bad = [entry for entry in known if entry.status == "unusable"]
         while len(bad) <= max_repairs:
-            delivery = await client.send(_repaired(call, bad), purpose)
+            delivery = await door.send(_repaired(call, digest, bad), purpose)
             entry = _entry(digest, call, purpose, delivery)
             if isinstance(delivery.outcome, ModelError):
                 await journal.append(entry("failed", delivery.outcome))
@@ -158,7 +158,7 @@ def _read(completion: Completion, read: Callable[[Completion], T]) -> T:
     return read(completion)
 
 
-def _repaired(call: Call, bad: Sequence[Entry]) -> Call:
+def _repaired(call: Call, digest: str, bad: Sequence[Entry]) -> Call:
     """Return the call with each bad answer and its fault as further messages."""
     further = [
         message
@@ -172,7 +172,9 @@ def _repaired(call: Call, bad: Sequence[Entry]) -> Call:
             ),
         )
     ]
-    return call.model_copy(update={"messages": (*call.messages, *further)}) if further else call
+    if not further:
+        return call
+    return call.model_copy(update={"messages": (*call.messages, *further), "repairs": digest})
 
 
 def _said(entry: Entry) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from debate.store.batches import Batches
 from debate.store.contests import Contests
 from debate.store.database import open_database
 from debate.store.debates import Debates, Templates
@@ -50,6 +51,7 @@ class Store:
         self.templates = Templates(*parts)
         self.debates = Debates(*parts)
         self.journal = Journal(*parts)
+        self.batches = Batches(*parts)
         self.verdicts = Verdicts(*parts)
         self.contests = Contests(*parts)
         self.calibrations = Calibrations(*parts)

@@ -223,6 +223,63 @@ calls = Table(
 )
 
 
+class _Batches(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing")
+    run_id: Named[str] = Column(ForeignKey(runs.c.id), comment="the run that pays")
+    provider: Named[str] = Column(comment="as in the digest of a call: mostly the host")
+    model: Named[str]
+    content: Named[str] = Column(comment="SHA-256 of its file; in its metadata at the provider")
+    left_out: Named[str] = Column(comment="JSON: parameters that the model does not take")
+    calls_before: Named[int] = Column(
+        comment="last number in calls: a later row of a call says what became of it"
+    )
+    prepared_at = Column(Moment, nullable=False, server_default=func.current_timestamp())
+
+
+batches = Table(
+    "batches",
+    metadata,
+    _Batches,
+    comment="calls sent together through a Batch API; written before the batch is created",
+)
+
+
+class _BatchCalls(TypedColumns):
+    batch: Named[int] = Column(ForeignKey(batches.c.number), primary_key=True)
+    sent: Named[str] = Column(
+        primary_key=True, comment="digest of the call as sent, the custom id of its line"
+    )
+    call: Named[str] = Column(
+        index=True, comment="digest in the journal: of a repair, that of the call it repairs"
+    )
+
+
+batch_calls = Table("batch_calls", metadata, _BatchCalls, comment="what is in a batch")
+
+
+class _BatchStates(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing; the last one counts")
+    batch: Named[int] = Column(ForeignKey(batches.c.number), index=True)
+    theirs: Named[str] = Column(comment="the provider's id; empty where it was never created")
+    status: Named[str] = Column(
+        comment="created; then completed, failed, expired or cancelled; lost: it was never created"
+    )
+    detail = Column(Words, nullable=False)
+    told_at = Column(Moment, nullable=False, server_default=func.current_timestamp())
+
+
+batch_states = Table(
+    "batch_states",
+    metadata,
+    _BatchStates,
+    CheckConstraint(
+        "status IN ('created', 'completed', 'failed', 'expired', 'cancelled', 'lost')",
+        name="status_known",
+    ),
+    comment="what the provider said of a batch; none: it is not known whether it was created",
+)
+
+
 class _Turns(TypedColumns):
     debate_id: Named[str] = Column(ForeignKey(debates.c.id), primary_key=True)
     number: Named[int] = Column(primary_key=True, comment="1, 2 ... in the order spoken")

@@ -1,4 +1,7 @@
-"""Tell when a debate was taken up, so that the one asked for last is the one that counts."""
+"""Tell when a debate was taken up, so that the one asked for last is the one that counts.
+
+Write batches down before they are created at a provider.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +33,100 @@ hearings = sa.Table(
     comment="a debate begun, gone on with, or asked for again once it was over",
 )
 
+batches = sa.Table(
+    "batches",
+    tables,
+    sa.Column("number", sa.Integer(), primary_key=True, comment="order of writing"),
+    sa.Column(
+        "run_id", sa.String(), sa.ForeignKey("runs.id"), nullable=False, comment="the run that pays"
+    ),
+    sa.Column(
+        "provider",
+        sa.String(),
+        nullable=False,
+        comment="as in the digest of a call: mostly the host",
+    ),
+    sa.Column("model", sa.String(), nullable=False),
+    sa.Column(
+        "content",
+        sa.String(),
+        nullable=False,
+        comment="SHA-256 of its file; in its metadata at the provider",
+    ),
+    sa.Column(
+        "left_out",
+        sa.String(),
+        nullable=False,
+        comment="JSON: parameters that the model does not take",
+    ),
+    sa.Column(
+        "calls_before",
+        sa.Integer(),
+        nullable=False,
+        comment="last number in calls: a later row of a call says what became of it",
+    ),
+    sa.Column(
+        "prepared_at",
+        sa.DateTime(timezone=True),
+        nullable=False,
+        server_default=sa.func.current_timestamp(),
+    ),
+    comment="calls sent together through a Batch API; written before the batch is created",
+)
+
+batch_calls = sa.Table(
+    "batch_calls",
+    tables,
+    sa.Column("batch", sa.Integer(), sa.ForeignKey("batches.number"), primary_key=True),
+    sa.Column(
+        "sent",
+        sa.String(),
+        primary_key=True,
+        comment="digest of the call as sent, the custom id of its line",
+    ),
+    sa.Column(
+        "call",
+        sa.String(),
+        nullable=False,
+        index=True,
+        comment="digest in the journal: of a repair, that of the call it repairs",
+    ),
+    comment="what is in a batch",
+)
+
+batch_states = sa.Table(
+    "batch_states",
+    tables,
+    sa.Column(
+        "number", sa.Integer(), primary_key=True, comment="order of writing; the last one counts"
+    ),
+    sa.Column("batch", sa.Integer(), sa.ForeignKey("batches.number"), nullable=False, index=True),
+    sa.Column(
+        "theirs",
+        sa.String(),
+        nullable=False,
+        comment="the provider's id; empty where it was never created",
+    ),
+    sa.Column(
+        "status",
+        sa.String(),
+        nullable=False,
+        comment="created; then completed, failed, expired or cancelled; lost: it was never created",
+    ),
+    sa.Column("detail", sa.String(), nullable=False),
+    sa.Column(
+        "told_at",
+        sa.DateTime(timezone=True),
+        nullable=False,
+        server_default=sa.func.current_timestamp(),
+    ),
+    sa.CheckConstraint(
+        "status IN ('created', 'completed', 'failed', 'expired', 'cancelled', 'lost')",
+        name="status_known",
+    ),
+    comment="what the provider said of a batch; none: it is not known whether it was created",
+)
+
 KNOWN = """
     INSERT INTO hearings (debate_id, run_id, taken_up_at)
     SELECT id, run_id, begun_at FROM debates ORDER BY begun_at, id
@@ -38,5 +135,5 @@ KNOWN = """
 
 def upgrade() -> None:
     """Create the new tables; a debate of before was taken up once, when it began."""
-    tables.create_all(op.get_bind(), tables=[hearings])
+    tables.create_all(op.get_bind(), tables=[hearings, batches, batch_calls, batch_states])
     op.execute(KNOWN)
