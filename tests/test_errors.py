@@ -95,7 +95,7 @@ MET: dict[type[DebateError], Callable[[CommandLine, Server], str]] = {
     errors.DefinitionInvalid: lambda cli, _: cli("run", "--agents", "absent").err,
     errors.SettingsError: lambda cli, _: cli("run", "--in-flight", "0").err,
     errors.ModelUnavailable: lambda cli, server: answered(
-        cli, server, lambda: faults.refusal(401, "no such key")
+        cli, server, lambda: faults.refusal(403, "not for this key")
     ),
     errors.EndpointDown: lambda cli, server: answered(cli, server, lambda: faults.busy("86400")),
     errors.BatchRefused: batched,

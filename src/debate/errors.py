@@ -118,7 +118,7 @@ class ModelUnavailable(ModelError):
 
 
 class EndpointDown(ModelError):
-    """So many calls in a row were given up that going on would only burn time; resumable."""
+    """Going on would only burn time: no connection, no right key, or call after call in vain."""
 
     code = "endpoint-down"
     ends = "run"

@@ -21,7 +21,7 @@ VERDICT: dict[str, Any] = {
         "ratings": {"type": "object", "properties": {"novelty": DIGIT, "safety": DIGIT}},
     },
 }
-QUICK = Limits(in_flight=8, attempts=3, backoff_s=0.01, attempt_s=5.0, call_s=20.0)
+QUICK = Limits(in_flight=8, attempts=3, backoff_s=0.01, attempt_s=5.0, call_s=20.0, contact_s=0.3)
 
 
 class Notebook:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import threading
+import time
 import traceback
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -79,8 +81,82 @@ def test_an_address_where_nobody_listens_is_named(journal: Notebook) -> None:
 
     error = failure(call_to(nobody), journal)
 
+    assert type(error) is EndpointDown
     assert "double at http://127.0.0.1:9/v1" in str(error)
     assert "Cannot connect" in error.cause
+    assert "OPENAI_BASE_URL" in error.remedy
+
+
+def test_a_name_that_nobody_has_is_told_like_a_dead_endpoint(journal: Notebook) -> None:
+    """A typing error in a host's name ends the run within seconds too."""
+    nowhere = Endpoint(base_url="http://nowhere.invalid/v1", model="double", family="none")
+
+    error = failure(call_to(nowhere), journal)
+
+    assert type(error) is EndpointDown
+    assert "nowhere.invalid" in error.cause
+
+
+def test_where_nobody_ever_listened_everyone_is_told_at_once(journal: Notebook) -> None:
+    """Calls that wait do not try by themselves; nothing is in the journal."""
+    nobody = Endpoint(base_url="http://127.0.0.1:9/v1", model="double", family="none")
+    started = time.monotonic()
+
+    came = replies([call_to(nobody, sample=sample) for sample in range(40)], journal)
+
+    assert {type(one) for one in came} == {EndpointDown}
+    assert time.monotonic() - started < 5
+    assert not journal.entries
+
+
+def test_an_outage_is_waited_out(server: Server, endpoint: Endpoint, journal: Notebook) -> None:
+    """An endpoint that was up and goes away for a while costs no call, however often it is tried.
+
+    More seconds than a call has attempts, and an answer that was on its way is asked for again.
+    """
+    server.traffic = Traffic(latency_s=0.05)
+    calls = [call_to(endpoint, sample=sample) for sample in range(200)]
+    back = Server(port=int(endpoint.base_url.rpartition(":")[2].removesuffix("/v1")))
+
+    def away() -> None:
+        server.await_requests(30)
+        server.stop()
+        time.sleep(2.5)
+        back.__enter__()
+
+    outage = threading.Thread(target=away)
+    outage.start()
+    came = replies(calls, journal, limits=QUICK.model_copy(update={"attempts": 2}))
+    outage.join()
+    back.stop()
+
+    assert all(isinstance(one, str) for one in came)
+    assert journal.statuses == ["answered"] * len(calls)
+    assert server.counts.requests + back.counts.requests <= len(calls) + 3 * QUICK.in_flight
+
+
+def test_an_endpoint_that_stays_away_ends_the_run(server: Server, endpoint: Endpoint) -> None:
+    """After the time given nobody waits any longer, and what is not asked stays to be asked."""
+    limits = QUICK.model_copy(update={"in_flight": 2, "outage_s": 1.0})
+
+    async def main() -> list[object]:
+        async with Client(keys={}, budget=Budget(), limits=limits) as client:
+            first = await client.send(call_to(endpoint), purpose_of())
+            await asyncio.to_thread(server.stop)
+            return [
+                first,
+                *await asyncio.gather(
+                    *(client.send(call_to(endpoint, sample=i), purpose_of(i)) for i in range(1, 9)),
+                    return_exceptions=True,
+                ),
+            ]
+
+    started = time.monotonic()
+    _, *came = asyncio.run(main())
+
+    assert {type(one) for one in came} == {EndpointDown}
+    assert "Cannot connect" in str(came[0])
+    assert 1 <= time.monotonic() - started < 6
 
 
 def test_an_address_that_is_none_is_refused_as_a_setting(journal: Notebook) -> None:
@@ -133,9 +209,39 @@ def test_what_will_not_pass_is_told_at_once(
 
     error = failure(call, journal)
 
-    assert type(error) is ModelUnavailable
+    assert isinstance(error, EndpointDown if status in {401, 402, 404} else ModelUnavailable)
     assert setting in error.remedy
     assert server.counts.requests == 1
+
+
+@pytest.mark.parametrize("status", [401, 402, 404])
+def test_what_no_call_will_pass_ends_the_run_at_its_first(
+    server: Server, endpoint: Endpoint, journal: Notebook, status: int
+) -> None:
+    """With a wrong key, an empty account or a wrong model one request is sent, and no more."""
+    server.script(lambda: refusal(status, "That will not do"), times=99)
+    limits = QUICK.model_copy(update={"in_flight": 1})
+
+    came = replies([call_to(endpoint, sample=i) for i in range(20)], journal, limits=limits)
+
+    assert {type(one) for one in came} == {EndpointDown}
+    assert "That will not do" in str(came[-1])
+    assert server.counts.requests == 1
+    assert not journal.entries
+
+
+@pytest.mark.parametrize("status", [401, 402, 404])
+def test_a_refusal_after_answers_is_the_calls_own(
+    server: Server, endpoint: Endpoint, journal: Notebook, status: int
+) -> None:
+    """Where the endpoint has answered before, one odd refusal ends one call."""
+    server.script(lambda: refusal(status, "Odd"), lambda body: "Odd" in str(body["messages"]))
+    limits = QUICK.model_copy(update={"in_flight": 1})
+    calls = [call_to(endpoint, text) for text in ("One", "Odd", "Two")]
+
+    came = replies(calls, journal, limits=limits)
+
+    assert [type(one) for one in came] == [str, ModelUnavailable, str]
 
 
 def test_an_exhausted_account_is_no_rate_limit(
@@ -148,6 +254,7 @@ def test_an_exhausted_account_is_no_rate_limit(
 
     error = failure(call, journal)
 
+    assert type(error) is EndpointDown
     assert server.counts.requests == 1
     assert "account" in error.remedy
 

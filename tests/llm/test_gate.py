@@ -225,6 +225,38 @@ def test_whoever_waits_is_told_that_the_endpoint_is_down() -> None:
     assert "it hangs" in str(ended)
 
 
+@pytest.mark.parametrize("outage_s", [2.0, 60.0, 300.0])
+def test_an_outage_is_probed_by_one_for_all(outage_s: float) -> None:
+    """While no connection is taken few requests try; seconds after it ends all are out again."""
+    gate = gate_for(64)
+    tries: list[float] = []
+    served: list[float] = []
+
+    async def call(order: int) -> None:
+        while True:
+            async with gate.slot(order, tokens=1, again=bool(tries)) as slot:
+                now = asyncio.get_running_loop().time()
+                if 3 <= now < 3 + outage_s:
+                    tries.append(now)
+                    gate.unreachable(slot, "nobody there", "Look")
+                    continue
+                gate.reached()
+                await asyncio.sleep(1)
+                gate.answered()
+                served.append(asyncio.get_running_loop().time())
+                return
+
+    async def main() -> None:
+        await asyncio.gather(*map(call, range(640)))
+
+    virtual_time.run(main())
+
+    assert len(served) == 640
+    assert len(tries) <= 64 + 6 + outage_s / 10
+    assert min(moment for moment in served if moment > 5) <= 3 + outage_s + 11
+    assert max(served) <= outage_s + 11 + 640 / 64 + 2
+
+
 def test_a_call_that_is_called_off_leaves_the_queue() -> None:
     """Neither waiting nor just let in does it keep a place."""
     gate = gate_for(1)

@@ -17,6 +17,8 @@ from debate.store import Store
 
 SLOW = 10.0
 """How much longer the embedded model may take: on a busy machine a call lasts minutes."""
+DEAD_S = 5.0
+"""Seconds after which an embedded model that takes no connection is dead: nobody starts it anew."""
 SETTLE_S = 2.0
 """Seconds without a further call that end a round, unless batches are looked after more often."""
 IN_ROUNDS = 5_000
@@ -48,6 +50,7 @@ def door_of(
         in_flight=settings.in_flight,
         attempt_s=patience * settings.attempt_timeout,
         call_s=patience * settings.call_deadline,
+        outage_s=DEAD_S if models.small else settings.call_deadline,
         hedge=settings.hedge,
     )
     if settings.via == "batch":

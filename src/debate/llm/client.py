@@ -32,9 +32,15 @@ logger = logging.getLogger(__name__)
 LONGEST_BACKOFF_S = 60.0
 
 BUSY = 429
+NO_QUOTA = "insufficient_quota"
+HOPELESS = frozenset({401, 402, 404})
+"""A wrong key, an empty account, a wrong model or address: no call of this run will pass."""
 REFUSES_PARAMETERS = frozenset({400, 422})
 PASSING = frozenset({408, 409})
 SERVER_FAULT = 500
+
+
+UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class _Broken(Exception):
@@ -185,6 +191,10 @@ class Client:
             raise ModelUnavailable(line.name, cause=cause, remedy=IS_IT_UP) from error
         except TimeoutError as error:
             cause = f"no answer within {limits.call_s:g} seconds, {trial.attempts} attempts"
+            if line.gate.outage:
+                cause += f": {line.gate.outage}"
+                if not line.gate.answers:
+                    raise line.gate.shut(cause, IS_IT_UP) from error
             raise ModelUnavailable(line.name, cause=cause, remedy=IS_IT_UP) from error
 
     async def _attempt(self, line: _Line, trial: _Trial) -> wire.Answer:
@@ -246,13 +256,18 @@ class Client:
                     "/chat/completions", cast_to=httpx2.Response, content=sent
                 )
         except openai.APIStatusError as error:
+            line.gate.reached()
             self._refused(line, error, sent, slot)
             return None
         except (openai.APIConnectionError, aiohttp.ClientError, TimeoutError) as error:
+            why = self._connections.why(error)
+            if _never_connected(error):
+                line.gate.unreachable(slot, why, IS_IT_UP)
+                return None
             line.gate.failed(slot)
-            if not _never_connected(error):
-                held.lose()
-            raise _Broken(self._connections.why(error)) from error
+            held.lose()
+            raise _Broken(why) from error
+        line.gate.reached()
         try:
             answer = wire.Answer.model_validate_json(received.content)
         except ValidationError as error:
@@ -273,7 +288,7 @@ class Client:
         """Return where the request may be sent again at once; raise what else it means."""
         status, said = error.status_code, self._connections.without_key(words(error))
         pause_s = wire.retry_after_s(error.response.headers)
-        if status == BUSY and error.code != "insufficient_quota":
+        if status == BUSY and error.code != NO_QUOTA:
             line.gate.refused(slot, retry_after_s=pause_s)
             return
         if status in PASSING or status >= SERVER_FAULT:
@@ -284,6 +299,8 @@ class Client:
         kind = ReplyRefused if error.code == "content_filter" else ModelUnavailable
         remedy = REMEDIES.get(status, IS_IT_UP)
         cause = f"it answers {status}: {excerpt(said)}"
+        if (status in HOPELESS or error.code == NO_QUOTA) and not line.gate.answers:
+            raise line.gate.shut(cause, remedy) from error
         raise kind(line.name, cause=cause, remedy=remedy) from error
 
     def _line(self, endpoint: Endpoint) -> _Line:
@@ -297,6 +314,6 @@ class Client:
 def _never_connected(error: BaseException) -> bool:
     """Return True where no request can have reached the endpoint, so that none can be billed."""
     link: BaseException | None = error
-    while link is not None and not isinstance(link, aiohttp.ClientConnectorError):
+    while link is not None and not isinstance(link, UNCONNECTED):
         link = link.__cause__
     return link is not None

@@ -33,6 +33,10 @@ class Limits(Record):
     """Seconds that one attempt may take."""
     call_s: float = Field(default=600.0, gt=0)
     """Seconds from the first attempt of a call to its end."""
+    contact_s: float = Field(default=3.0, ge=0)
+    """Seconds in which an endpoint that never answered must take a connection."""
+    outage_s: float = Field(default=600.0, ge=0)
+    """Seconds that one is waited for which answered before and takes no connection now."""
     given_up: int = Field(default=5, ge=1)
     """Calls given up in a row after which the endpoint counts as down."""
     hedge: bool = False
@@ -53,6 +57,8 @@ OPENING = 4
 them are out."""
 UNKNOWN_PAUSE_S = 1.0
 """Seconds to pause where a 429 does not say how long."""
+SHORTEST_OUTAGE_S, LONGEST_OUTAGE_S = 0.25, 10.0
+"""Seconds between two tries of an endpoint that takes no connections; they double."""
 
 
 class Slot:
@@ -68,7 +74,7 @@ class Slot:
         """Return once the request may be sent.
 
         Raises:
-            EndpointDown: The endpoint has failed too many calls in a row.
+            EndpointDown: Nobody waits for the endpoint any longer.
         """
         await self._gate.admit(self, self._rank)
         return self
@@ -80,7 +86,7 @@ class Slot:
         trace: TracebackType | None,
     ) -> None:
         """Give the place to the next."""
-        self._gate.release()
+        self._gate.release(self)
 
 
 class Gate:
@@ -109,7 +115,15 @@ class Gate:
         self._failing = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._given_up = 0
-        self._down: ModelError | None = None
+        self._down: EndpointDown | None = None
+        self.answers = False
+        """Whether it ever gave an answer."""
+        self._reached = False
+        self._lost_at = math.inf
+        self._outage_s = 0.0
+        self._scout: Slot | None = None
+        self.outage = ""
+        """Why it takes no connections; empty while it does."""
 
     @property
     def in_flight(self) -> int:
@@ -153,17 +167,19 @@ class Gate:
             await admitted
         except asyncio.CancelledError:
             if admitted.done() and not admitted.cancelled() and not admitted.exception():
-                self.release()
+                self.release(slot)
             raise
 
-    def release(self) -> None:
+    def release(self, slot: Slot) -> None:
         """Take a request out of the count and let the next one in."""
         self._in_flight -= 1
+        if slot is self._scout:
+            self._scout = None
         self._open(asyncio.get_running_loop())
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let in whoever may go now, and come back when the next one may."""
-        while self._waiting and self._in_flight < self.limit:
+        while self._waiting and self._has_room():
             now = loop.time()
             if now >= self._paused_until:
                 self._requests.go_on(now)
@@ -178,7 +194,13 @@ class Gate:
             self._tokens.take(now, slot.tokens)
             slot.admitted = now
             self._in_flight += 1
+            self._lost_at = min(self._lost_at, now)
+            self._scout = slot if self.outage else None
             admitted.set_result(None)
+
+    def _has_room(self) -> bool:
+        """Return True where one more may go out; in an outage one tries for all."""
+        return self._scout is None if self.outage else self._in_flight < self.limit
 
     def _come_back(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
         if self._timer and not self._timer.cancelled() and self._timer.when() <= when:
@@ -193,6 +215,7 @@ class Gate:
 
     def answered(self) -> None:
         """Note an answer: the endpoint is up, and one more may go out beside it."""
+        self.answers = True
         self._given_up = 0
         self._down = None
         self._failing *= 1 - MEMORY
@@ -222,7 +245,7 @@ class Gate:
         """
         if seconds > self._limits.call_s:
             cause = f"it takes nothing for the next {seconds:.0f} seconds"
-            raise EndpointDown(self._name, cause=cause, remedy="Run again then")
+            raise self.shut(cause, "Run again then")
         now = asyncio.get_running_loop().time()
         self._paused_until = max(self._paused_until, now + seconds)
 
@@ -242,18 +265,42 @@ class Gate:
     def give_up(self, error: ModelError) -> None:
         """Note a call given up; after several in a row nobody waits any longer."""
         self._given_up += 1
-        if self._given_up < self._limits.given_up:
-            return
-        self._down = error
+        if self._given_up >= self._limits.given_up:
+            cause = f"{self._given_up} calls in a row were given up, the last one because "
+            self.shut(cause + error.cause, error.remedy)
+
+    def reached(self) -> None:
+        """Note that it takes connections, whatever it answers."""
+        self._reached, self.outage, self._outage_s = True, "", 0.0
+
+    def unreachable(self, slot: Slot, cause: str, remedy: str) -> None:
+        """Note that it took no connection: all wait, longer each time, and one tries for all.
+
+        Raises:
+            EndpointDown: It has taken none for as long as it is waited for.
+        """
+        now = asyncio.get_running_loop().time()
+        patience_s = self._limits.outage_s if self._reached else self._limits.contact_s
+        if not self.outage:
+            self._lost_at = now if self._reached else self._lost_at
+            self._outage_s = SHORTEST_OUTAGE_S
+        elif now - self._lost_at >= patience_s:
+            raise self.shut(f"{cause}, for {now - self._lost_at:.0f} seconds", remedy)
+        elif slot is self._scout:
+            self._outage_s = min(2 * self._outage_s, LONGEST_OUTAGE_S)
+        self.outage = cause
+        self._paused_until = max(self._paused_until, now + self._outage_s)
+
+    def shut(self, cause: str, remedy: str) -> EndpointDown:
+        """Let nobody in any more, tell everybody who waits, and return what is told."""
+        self._down = EndpointDown(self._name, cause=cause, remedy=remedy)
         while self._waiting:
             *_, admitted, _ = heapq.heappop(self._waiting)
             if not admitted.done():
-                admitted.set_exception(self._is_down(error))
+                admitted.set_exception(EndpointDown(self._name, cause=cause, remedy=remedy))
+        return self._down
 
     def _raise_if_down(self) -> None:
         if self._down:
-            raise self._is_down(self._down) from self._down
-
-    def _is_down(self, error: ModelError) -> EndpointDown:
-        cause = f"{self._given_up} calls in a row were given up, the last one because {error.cause}"
-        return EndpointDown(self._name, cause=cause, remedy=error.remedy)
+            down = self._down
+            raise EndpointDown(down.subject, cause=down.cause, remedy=down.remedy)
