@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     per million tokens."""
     in_flight: int = Field(default=16, ge=1, le=4096)
     """Most calls under way at once."""
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    """Most requests a minute to one model; learned from the endpoint where none is given."""
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    """Most tokens a minute to one model, prompts and the longest answers together; learned from
+    the endpoint where none is given."""
     attempt_timeout: float = Field(default=120.0, gt=0)
     """Seconds that one request may take."""
     call_deadline: float = Field(default=600.0, gt=0)

@@ -131,3 +131,16 @@ def test_judges_that_are_new_to_the_scale(cli: CommandLine) -> None:
     told = "up to 18 calls, since mechanism, translation, methods must read the anchors first"
     assert not any("anchors" in one for one in old["certainty"])
     assert any(told in one for one in new["certainty"])
+
+
+def test_limits_by_the_minute_make_it_longer(cli: CommandLine) -> None:
+    """Where few requests or tokens a minute are allowed, the time to expect says so."""
+    cli("run", cli.rows(THREE[0], name="one.jsonl"))
+    page = cli.rows(*THREE)
+
+    def seconds(*more: object) -> float:
+        return cli("check", page, "--json", *more).json["estimate"]["time_s"]["low"]
+
+    assert seconds() < 60
+    assert seconds("--rpm", 2) == 60 * 12 / 2
+    assert seconds("--tpm", 1000) > 60 * 12 * 0.5

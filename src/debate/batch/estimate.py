@@ -17,6 +17,7 @@ from debate.batch.terms import Terms
 from debate.errors import NotFound
 from debate.llm.budget import Rate
 from debate.llm.call import Call, Endpoint, Usage
+from debate.llm.gate import Limits
 from debate.protocol import Matter
 from debate.provenance import Record
 from debate.store import Accepted, Store
@@ -81,6 +82,8 @@ class _Sum:
     """Tokens."""
     shared: float = 0.0
     reply: float = 0.0
+    gated: int = 0
+    """Tokens as the gate counts them: about the prompt's, and those of the longest answer."""
     first: list[str] = field(default_factory=list)
     """Pieces of the last debate's first request: the next debate shares their beginning."""
 
@@ -91,7 +94,7 @@ def estimate(
     *,
     store: Store | None,
     price: Callable[[Endpoint], Rate | None],
-    in_flight: int,
+    limits: Limits,
 ) -> Estimate:
     """Return what debating these hypotheses would take.
 
@@ -100,7 +103,7 @@ def estimate(
         work: What is to be debated.
         store: Where earlier calls are kept, which cost nothing; None where there is none.
         price: Of an endpoint's model.
-        in_flight: Most calls under way at once.
+        limits: How hard endpoints are asked.
     """
     guesses = (terse(terms.length), wordy(terms.length))
     sums: tuple[dict[Endpoint, _Sum], dict[Endpoint, _Sum]] = ({}, {})
@@ -120,7 +123,23 @@ def estimate(
         for one, most in sums[1].items()
         if most.calls
     )
-    return _total(terms, models, sums[1], debated=debated, paid=paid, in_flight=in_flight)
+    total = _total(terms, models, sums[1], debated=debated, paid=paid, in_flight=limits.in_flight)
+    if total.time_s is None:
+        return total
+    low_s, high_s = (_paced(one.values(), limits) for one in sums)
+    time_s = Span(low=max(total.time_s.low, low_s), high=max(total.time_s.high, high_s))
+    return total.model_copy(update={"time_s": time_s})
+
+
+def _paced(sums: Iterable[_Sum], limits: Limits) -> float:
+    """Return the seconds that limits by the minute make it take, however fast answers are."""
+    return 60 * max(
+        (
+            max(one.calls / limits.requests_per_minute, one.gated / limits.tokens_per_minute)
+            for one in sums
+        ),
+        default=0.0,
+    )
 
 
 def _held(matter: Matter, store: Store) -> Held:
@@ -154,6 +173,7 @@ def _add(
         if known and call.digest() in known:
             continue
         total.calls += 1
+        total.gated += call.tokens_about()
         total.prompt += _size(pieces) / guess.bytes_per_token
         total.shared += shared / guess.bytes_per_token
         total.reply += min(reply_chars / guess.bytes_per_token, call.sampling.max_tokens)

@@ -8,6 +8,7 @@ from debate.batch.batch import Batch
 from debate.batch.estimate import estimate
 from debate.errors import BudgetExhausted
 from debate.llm.budget import Spent
+from debate.llm.gate import Limits
 from debate.store import Accepted
 
 SAFE = 1.5
@@ -20,7 +21,8 @@ def most_of(batch: Batch, accepted: Accepted) -> Spent | None:
     """Return the most that a debate should take; None where that does not matter."""
     if batch.purse is None:
         return None
-    one = estimate(batch.terms, [accepted], store=None, price=batch.purse.price, in_flight=1)
+    limits = Limits(in_flight=1)
+    one = estimate(batch.terms, [accepted], store=None, price=batch.purse.price, limits=limits)
     cost_usd = one.cost_usd.high if one.cost_usd else 0.0
     return Spent(cost_usd=cost_usd, tokens=one.tokens_in.high + one.tokens_out.high)
 

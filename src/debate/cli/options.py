@@ -82,6 +82,20 @@ def run_options(verb: F) -> F:
         click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use."),
         click.option("--in-flight", type=int, metavar="N", help="Most calls under way at once."),
         click.option(
+            "--rpm",
+            "requests_per_minute",
+            type=float,
+            metavar="N",
+            help="Most requests a minute to one model.",
+        ),
+        click.option(
+            "--tpm",
+            "tokens_per_minute",
+            type=float,
+            metavar="N",
+            help="Most tokens a minute to one model.",
+        ),
+        click.option(
             "--hedge", is_flag=True, default=None, help="Send late requests a second time."
         ),
         click.option("--agents", type=folder, help="Folder of agent files."),

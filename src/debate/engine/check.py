@@ -3,6 +3,7 @@
 Asks no model and writes nothing; a store that is there is read.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,7 @@ from debate.engine.terms import read_terms
 from debate.errors import InputError
 from debate.hypothesis import Refusal
 from debate.llm.budget import Budget, Caps, read_prices
+from debate.llm.gate import Limits
 from debate.settings import Settings
 from debate.store import Accepted, Store, store_exists
 
@@ -86,7 +88,11 @@ def _checked(
         _debated(wanted, offer, store),
         store=store,
         price=_budget(settings, models).price,
-        in_flight=settings.in_flight,
+        limits=Limits(
+            in_flight=settings.in_flight,
+            requests_per_minute=settings.requests_per_minute or math.inf,
+            tokens_per_minute=settings.tokens_per_minute or math.inf,
+        ),
     )
     if settings.via == "batch":
         longest = Span(low=0, high=DAY_S * calls_in_a_row(terms).high)

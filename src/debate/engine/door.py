@@ -3,6 +3,7 @@
 Knows nothing of how either is done.
 """
 
+import math
 from collections.abc import Callable
 
 from debate.engine.models import Models
@@ -48,6 +49,8 @@ def door_of(
     patience = SLOW if models.small else 1.0
     limits = Limits(
         in_flight=settings.in_flight,
+        requests_per_minute=settings.requests_per_minute or math.inf,
+        tokens_per_minute=settings.tokens_per_minute or math.inf,
         attempt_s=patience * settings.attempt_timeout,
         call_s=patience * settings.call_deadline,
         outage_s=DEAD_S if models.small else settings.call_deadline,

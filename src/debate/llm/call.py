@@ -83,6 +83,13 @@ class Call(Record):
         parts = self.model_dump(mode="json", exclude={"endpoint", "repairs"})
         return digest(parts | {"endpoint": self.endpoint.identity})
 
+    def tokens_about(self) -> int:
+        """Return about how many tokens providers count against a limit: prompt and longest answer.
+
+        A token is taken for four characters.
+        """
+        return self.sampling.max_tokens + sum(len(one.content) for one in self.messages) // 4
+
 
 class Purpose(Record):
     """Whom a call is for; a label for the ledger and the gate, not part of the call."""

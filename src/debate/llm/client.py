@@ -220,8 +220,7 @@ class Client:
         """
         call, purpose = trial.call, trial.purpose
         most = call.sampling.max_tokens
-        about = most + sum(len(message.content) for message in call.messages) // 4
-        again = trial.attempts > 0
+        about, again = call.tokens_about(), trial.attempts > 0
         async with line.gate.slot(purpose.order, tokens=about, again=again) as slot:
             self._start(trial)
             sent = wire.body(call, line.refused, cache_key=purpose.debate_id)
