@@ -75,11 +75,11 @@ class Running:
         self._folder = folder
         self.pid = parent.ask(start={**start, "folder": str(folder)})
 
-    def until(self, happened: Callable[[], bool]) -> None:
+    def until(self, happened: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> None:
         """Return once something has happened, looking often."""
         began = time.monotonic()
         while not happened():
-            assert time.monotonic() - began < PATIENCE_S, f"it never happened; {self.err}"
+            assert time.monotonic() - began < patience_s, f"it never happened; {self.err}"
             time.sleep(0.002)
 
     @property

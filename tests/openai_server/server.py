@@ -62,6 +62,8 @@ class Counts:
     tokens_out: int = 0
     by_digest: collections.Counter[str] = field(default_factory=collections.Counter)
     """Requests by the SHA-256 of their body."""
+    paid: collections.Counter[str] = field(default_factory=collections.Counter)
+    """Completions by the same."""
 
 
 @dataclass
@@ -162,15 +164,13 @@ class Server:
 
     async def _requests(self, _: web.Request) -> web.Response:
         """Return what was counted, so that another process can look."""
-        counts = {k: v for k, v in vars(self.counts).items() if k != "by_digest"}
-        counts |= {"batches": self.batches.sizes}
-        return web.json_response(counts | {"by_digest": dict(self.counts.by_digest)})
+        return web.json_response(vars(self.counts) | {"batches": self.batches.sizes})
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
         body = json.loads(raw)
         counts = self.counts
-        self._note(body, raw)
+        digest = self._note(body, raw)
         if self.log:
             self.headers.append(dict(request.headers))
             self.arrivals.append(time.monotonic())
@@ -180,19 +180,22 @@ class Server:
         counts.in_flight += 1
         counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
         try:
-            return await self._answer(request, body)
+            return await self._answer(request, body, digest)
         finally:
             counts.in_flight -= 1
 
-    def _note(self, body: Body, raw: bytes) -> None:
+    def _note(self, body: Body, raw: bytes) -> str:
+        """Count a request; return what tells it from others."""
+        digest = hashlib.sha256(raw).hexdigest()
         self.counts.requests += 1
-        self.counts.by_digest[hashlib.sha256(raw).hexdigest()] += 1
+        self.counts.by_digest[digest] += 1
         if self.log:
             self.requests.append(body)
+        return digest
 
     def _answer_line(self, body: Body, raw: bytes) -> tuple[int, Body]:
         """Return status and body of the answer to a request that came in a file."""
-        self._note(body, raw)
+        digest = self._note(body, raw)
         if refused := self._refused(body):
             self.counts.refused += 1
             return refused.status, json.loads(refused.text or "")
@@ -203,7 +206,7 @@ class Server:
         if isinstance(answer, Fault) and answer in faults.TRANSPORT:
             return error_of(answer)
         completion = self._spoken(body, answer)
-        self._count(completion)
+        self._count(completion, digest)
         return 200, completion
 
     def _refused(self, body: Body) -> web.Response | None:
@@ -236,7 +239,7 @@ class Server:
         chance = random.Random(self.counts.requests)
         return chance.choice(faults.MIXED) if chance.random() < self.traffic.fault else None
 
-    async def _answer(self, request: web.Request, body: Body) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, body: Body, digest: str) -> web.StreamResponse:
         answer = self._scripted(body)
         if callable(answer):
             return answer()
@@ -248,7 +251,7 @@ class Server:
             return await faults.send(
                 answer, request, completion, retry_after=self.traffic.retry_after
             )
-        self._count(completion)
+        self._count(completion, digest)
         if answer is Fault.DRIP:
             return await faults.send(answer, request, completion, retry_after="")
         return web.json_response(completion, headers=self._limits())
@@ -275,8 +278,9 @@ class Server:
             "x-ratelimit-reset-requests": "1s",
         }
 
-    def _count(self, completion: Body) -> None:
+    def _count(self, completion: Body, digest: str) -> None:
         self.counts.completions += 1
+        self.counts.paid[digest] += 1
         usage = completion.get("usage")
         if isinstance(usage, dict) and isinstance(usage.get("completion_tokens"), int):
             self.counts.tokens_in += usage["prompt_tokens"]
