@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from debate.llm.call import Completion, Endpoint, Usage
 from debate.llm.digits import Path, digits_at, digits_of, places_of
-from debate.llm.wire import Alternative, Token
+from debate.llm.wire import Token
 from llm.records import Notebook, call_to, reply
 from openai_server import Server, Traffic
 
@@ -39,10 +39,10 @@ def spelled(*pieces: str, of: dict[str, dict[str, float]] | None = None) -> list
             token=piece,
             bytes=tuple(piece.encode()),
             logprob=math.log((of or {}).get(piece, {}).get(piece, 0.9)),
-            top_logprobs=tuple(
-                Alternative(token=other, logprob=math.log(p))
+            top_logprobs=[
+                {"token": other, "logprob": math.log(p)}
                 for other, p in (of or {}).get(piece, {piece: 0.9}).items()
-            ),
+            ],
         )
         for piece in pieces
     ]
@@ -145,12 +145,22 @@ def test_a_token_without_alternatives_is_no_distribution() -> None:
     assert digits_of('{"a":5}', alone) == ()
 
 
+@pytest.mark.parametrize("told", [[{"token": 5}], "many", {"token": "5"}, [None]])
+def test_alternatives_that_cannot_be_read_are_no_distribution(told: object) -> None:
+    """Whatever an endpoint writes in their place, the digit alone counts."""
+    broken = [
+        token.model_copy(update={"top_logprobs": told}) for token in spelled('{"a":', "5", "}")
+    ]
+
+    assert digits_of('{"a":5}', broken) == ()
+
+
 @pytest.mark.parametrize("logprob", [None, -9999.0])
 def test_what_has_no_probability_has_no_mass(logprob: float | None) -> None:
     """Null and the provider's "never" are both nothing."""
     tokens = spelled('{"a":', "5", "}")
-    never = Alternative(token="6", logprob=logprob)
-    tokens[1] = tokens[1].model_copy(update={"top_logprobs": (never,)})
+    never = [{"token": "6", "logprob": logprob}]
+    tokens[1] = tokens[1].model_copy(update={"top_logprobs": never})
 
     (digit,) = digits_of('{"a":5}', tokens)
 

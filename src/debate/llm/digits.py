@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from debate.llm.call import Completion, TokenDigits
-from debate.llm.wire import Alternative, Token
+from debate.llm.wire import Token
 
 Path = tuple[str | int, ...]
 """Keys and indices from the outside in."""
@@ -121,10 +121,7 @@ def _digit(token: str) -> int | None:
 
 def _probabilities(token: Token) -> tuple[float, ...]:
     """Return the probabilities of 0 to 9 at one token, or nothing where none are known."""
-    if not token.top_logprobs:
-        return ()
-    seen: dict[str, Alternative] = {token.token: token}
-    seen.update((other.token, other) for other in token.top_logprobs)
+    seen = {other.token: other for other in token.alternatives()}
     mass = [0.0] * 10
     for other in seen.values():
         digit = _digit(other.token)

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -113,15 +114,33 @@ class Alternative(_Wire):
     logprob: LogProbability = None
 
 
-class Token(Alternative):
-    """A token of the answer, with what could have stood there instead."""
+class Token(_Wire):
+    """A token of the answer, and unread what could have stood there instead.
 
+    An answer has hundreds, of which ten are looked at: to read the alternatives at each doubled the
+    time that an answer takes to read, and the objects that wait for the collector.
+    """
+
+    token: str
     raw: tuple[Annotated[int, Field(ge=0, le=255)], ...] | None = Field(None, alias="bytes")
-    top_logprobs: tuple[Alternative, ...] | None = None
+    logprob: object = None
+    top_logprobs: object = None
 
     def spelling(self) -> bytes:
         """Return the token's bytes; a token may hold a part of a letter."""
         return self.token.encode("utf-8", "replace") if self.raw is None else bytes(self.raw)
+
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Return the token itself and what could have stood there; nothing where that is untold."""
+        try:
+            told = _ALTERNATIVES.validate_python(self.top_logprobs)
+            itself = Alternative.model_validate({"token": self.token, "logprob": self.logprob})
+        except ValidationError:
+            return ()
+        return (itself, *told) if told else ()
+
+
+_ALTERNATIVES = TypeAdapter(tuple[Alternative, ...] | None)
 
 
 class LogProbabilities(_Wire):
