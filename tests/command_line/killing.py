@@ -11,6 +11,8 @@ from openai_server import Server
 
 PAID = "SELECT number, call FROM calls WHERE status <> 'failed' ORDER BY number"
 TWICE = "SELECT {what} FROM {facts} WHERE status = '{status}' GROUP BY {what} HAVING count(*) > 1"
+STILL_S = 0.2
+"""Seconds without a new request after which none that a killed run has sent is on its way."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class Cut:
 
 def stand(cli: CommandLine, server: Server, *, under_way: int = 0) -> Cut:
     """Return where a run that has ended stands, once the server has nothing more to answer."""
-    while server.counts.in_flight:
-        time.sleep(0.01)
+    seen = -1
+    while server.counts.in_flight or server.counts.requests != seen:
+        seen = server.counts.requests
+        time.sleep(STILL_S)
     return Cut(under_way, server.counts.completions, cli.query(PAID))
 
 

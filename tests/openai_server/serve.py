@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--says-limits", action="store_true")
     parser.add_argument("--refuse", action="append", default=[], metavar="PARAMETER")
     parser.add_argument("--no-logprobs", action="store_true")
+    parser.add_argument("--log", action="store_true", help="keep requests, for /asked")
     parser.add_argument("--planted", default="{}", metavar="JSON", help="text to quality in [0, 1]")
     parser.add_argument("--batch-s", type=float, default=0.0, metavar="S", help="a batch lasts")
     asked = parser.parse_args()
@@ -44,7 +45,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     server = Server(traffic, port=asked.port)
-    server.log = False
+    server.log = asked.log
     server.batches.lasts_s = asked.batch_s
     with server:
         print(server.url, flush=True)  # noqa: T201 - whoever started it reads it

@@ -148,6 +148,7 @@ class Server:
         app.router.add_post("/v1/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/requests", self._requests)
+        app.router.add_get("/asked", self._asked)
         app.router.add_routes(self.batches.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
         await runner.setup()
@@ -165,6 +166,10 @@ class Server:
     async def _requests(self, _: web.Request) -> web.Response:
         """Return what was counted, so that another process can look."""
         return web.json_response(vars(self.counts) | {"batches": self.batches.sizes})
+
+    async def _asked(self, _: web.Request) -> web.Response:
+        """Return the bodies of all requests, so that another process can send them again."""
+        return web.json_response(self.requests)
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
