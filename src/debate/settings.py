@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     per million tokens."""
     in_flight: int = Field(default=16, ge=1, le=4096)
     """Most calls under way at once."""
+    cache_marks: bool | None = None
+    """Mark what requests share, for providers that cache only what is marked; where it is not
+    said, OpenRouter is sent marks for Anthropic's models."""
     requests_per_minute: float | None = Field(default=None, gt=0)
     """Most requests a minute to one model; learned from the endpoint where none is given."""
     tokens_per_minute: float | None = Field(default=None, gt=0)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from openai_server.caching import plain
+
 Body = Mapping[str, Any]
 
 _TURN = re.compile(r"# Your turn: you are (?:the|a) ([^\n]*)")
@@ -18,7 +20,7 @@ _KINDS = {
 
 def text_of(body: Body) -> str:
     """Return every word of a request."""
-    return "\n".join(message["content"] for message in body["messages"])
+    return "\n".join(plain(message["content"]) for message in body["messages"])
 
 
 def kind_of(body: Body) -> str:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from openai_server.caching import plain
+
 Schema = Mapping[str, Any]
 
 EVIDENCE = re.compile(r"<evidence list [0-9a-f]+>\n(.*?)\n</evidence list ", re.DOTALL)
@@ -26,7 +28,7 @@ class Prompt:
     """A request's messages as the double understands them."""
 
     def __init__(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        self.text = "\n\n".join(str(message.get("content") or "") for message in messages)
+        self.text = "\n\n".join(plain(message.get("content")) for message in messages)
         self.instruction = self.text.rpartition("# Your turn")[2]
         self.evidence = dict(ITEM.findall("\n".join(EVIDENCE.findall(self.text))))
         self.told: dict[str, list[str]] = {}
@@ -170,7 +172,8 @@ def write(
         planted: How good a hypothesis is, in [0, 1], by a text that its prompt holds. Others get
             a quality drawn from the prompt.
     """
-    messages, model = request["messages"], request.get("model", "")
+    messages = [one | {"content": plain(one.get("content"))} for one in request["messages"]]
+    model = request.get("model", "")
     prompt = Prompt(messages)
     seed = seed_of(messages, model, request.get("seed"))
     found = [quality for text, quality in planted.items() if text in prompt.text]

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from openai_server import content, faults
 from openai_server.batches import Batches, error_of
+from openai_server.caching import Cache, plain
 from openai_server.faults import Fault
 
 Body = dict[str, Any]
@@ -45,6 +46,8 @@ class Traffic:
     refuses: frozenset[str] = frozenset()
     """Parameters that it answers with 400."""
     logprobs: bool = True
+    marks: bool = False
+    """Cache what is marked; else it says that half of each prompt was cached."""
     planted: Mapping[str, float] = field(default_factory=dict)
     """Quality of a hypothesis in [0, 1], by a text that its prompt holds."""
 
@@ -85,6 +88,7 @@ class Server:
         self.log = True
         self.batches = Batches(self._answer_line)
         self._port = port
+        self._cache = Cache()
         self._scripts: list[_Script] = []
         self._recent: collections.deque[float] = collections.deque()
         self._loop = asyncio.new_event_loop()
@@ -298,7 +302,8 @@ class Server:
         tokens = (
             content.log_probabilities(text, odds, body.get("top_logprobs", 0)) if wants else None
         )
-        prompt = sum(len(str(message.get("content"))) for message in body["messages"]) // 4 + 1
+        prompt = sum(len(plain(message.get("content"))) for message in body["messages"]) // 4 + 1
+        cached = self._cache.read(body) // 4 if self.traffic.marks else prompt // 2
         said = len(text) // 4 + 1
         return {
             "id": f"chatcmpl-{self.counts.requests}",
@@ -317,6 +322,6 @@ class Server:
                 "prompt_tokens": prompt,
                 "completion_tokens": said,
                 "total_tokens": prompt + said,
-                "prompt_tokens_details": {"cached_tokens": prompt // 2},
+                "prompt_tokens_details": {"cached_tokens": cached},
             },
         }

@@ -72,8 +72,10 @@ class Batch:
             if counted.debated
             else None
         )
+        share = counted.tokens_cached / counted.tokens_in if counted.tokens_in else None
         door = {"hedged": self.door.hedged, "lost_usd": self.door.lost_usd}
-        return counted.model_copy(update={"elapsed_s": elapsed, "left_s": left} | door)
+        told = {"elapsed_s": elapsed, "left_s": left, "cached_share": share}
+        return counted.model_copy(update=told | door)
 
     async def recall(self, key: str) -> bool:
         """Return True where every judge of this cast has judged this very debate.

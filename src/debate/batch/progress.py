@@ -27,6 +27,8 @@ class Tally(Record):
     """Calls answered from the journal and not paid again."""
     tokens_in: int = 0
     tokens_cached: int = 0
+    cached_share: float | None = None
+    """Share of the prompt tokens that providers had cached, in [0, 1]; None before the first."""
     tokens_out: int = 0
     cost_usd: float = 0.0
     unpriced: int = 0

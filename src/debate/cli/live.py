@@ -140,12 +140,18 @@ def standing(tally: Tally) -> str:
         f"{tally.reused} reused" if tally.reused else "",
         f"{tally.saved} judge calls saved" if tally.saved else "",
         f"{tally.hedged} hedged" if tally.hedged else "",
-        f"{(tally.tokens_in + tally.tokens_out) / 1000:,.1f}k tokens",
+        tokens(tally),
         spent(tally),
         duration(tally.elapsed_s),
         f"{duration(tally.left_s)} left" if tally.left_s else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def tokens(tally: Tally) -> str:
+    """Return the tokens in and out, and how many of the prompts' the providers had cached."""
+    cached = f", {tally.cached_share:.0%} of the prompts cached" if tally.cached_share else ""
+    return f"{(tally.tokens_in + tally.tokens_out) / 1000:,.1f}k tokens{cached}"
 
 
 def spent(tally: Tally) -> str:

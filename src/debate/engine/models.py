@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -83,11 +84,24 @@ def _default(settings: Settings) -> Endpoint:
             remedy="Set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint; or leave --model "
             "out for the embedded model",
         )
+    address = (settings.openai_base_url or OPENAI).rstrip("/")
     return Endpoint(
-        base_url=(settings.openai_base_url or OPENAI).rstrip("/"),
+        base_url=address,
         model=settings.model,
         family=family_of(settings.model),
+        cache_marks=_takes_marks(address, settings.model, settings),
     )
+
+
+def _takes_marks(address: str, model: str, settings: Settings) -> bool:
+    """Return whether an endpoint caches just what is marked, as far as that is said or known.
+
+    OpenRouter hands marks on to Anthropic. Anthropic's own OpenAI-compatible address caches nothing
+    (platform.claude.com/docs/en/api/openai-sdk, November 2026).
+    """
+    if settings.cache_marks is not None:
+        return settings.cache_marks
+    return urlsplit(address).hostname == "openrouter.ai" and model.startswith("anthropic/")
 
 
 def _own(agent: Agent, settings: Settings) -> tuple[Endpoint, SecretStr | None]:
@@ -97,7 +111,8 @@ def _own(agent: Agent, settings: Settings) -> tuple[Endpoint, SecretStr | None]:
     address = (model.base_url or settings.openai_base_url or OPENAI).rstrip("/")
     key = settings.key(model.key) if model.key else None
     family = model.family or family_of(model.name)
-    return Endpoint(base_url=address, model=model.name, family=family), key
+    marks = _takes_marks(address, model.name, settings)
+    return Endpoint(base_url=address, model=model.name, family=family, cache_marks=marks), key
 
 
 def expected(settings: Settings, agents: Iterable[Agent]) -> Models:

@@ -21,6 +21,8 @@ from debate.provenance import Record
 
 MILLION = 1_000_000
 HALF = 0.5
+WRITTEN = 1.25
+"""Times the usual price, for prompt tokens that are written to a cache, as Anthropic asks."""
 REMEDY = "Raise the cap and run again: what is paid for is kept"
 
 
@@ -30,7 +32,19 @@ class Rate(Record):
     input: float = Field(ge=0)
     cached: float | None = Field(default=None, ge=0)
     """Of prompt tokens that the provider had cached; as `input` where it is not given."""
+    written: float | None = Field(default=None, ge=0)
+    """Of prompt tokens that the provider is asked to cache; 1.25 times `input` where it is not
+    given."""
     output: float = Field(ge=0)
+
+    def marked(self) -> "Rate":
+        """Return what tokens cost where requests mark what is to be cached.
+
+        Whatever was not cached counts as written, its unmarked end too: rather too dear.
+        """
+        cached = self.input if self.cached is None else self.cached
+        fresh = WRITTEN * self.input if self.written is None else self.written
+        return Rate(input=fresh, cached=cached, output=self.output)
 
     def of(self, usage: Usage) -> float:
         """Return what these tokens cost in US dollars."""
@@ -52,7 +66,11 @@ class Price(Rate):
         Half is what every provider of one asks, for cached tokens too but for a few older models.
         """
         cached = None if self.cached is None else HALF * self.cached
-        return self.batch or Rate(input=HALF * self.input, cached=cached, output=HALF * self.output)
+        written = None if self.written is None else HALF * self.written
+        halved = Rate(
+            input=HALF * self.input, cached=cached, written=written, output=HALF * self.output
+        )
+        return self.batch or halved
 
 
 _PRICES = TypeAdapter(dict[str, Price])
@@ -90,15 +108,21 @@ def listed_price(endpoint: Endpoint) -> Price | None:
 
 def _listed(model: str, address: str | None, context: Mapping[str, str]) -> Rate:
     """Return what the list says; of a context that it does not know, the usual."""
-    fresh, cached, output = (
+    fresh, cached, written, output = (
         calc_price(usage, model, provider_api_url=address, price_context=context).total_price * 1000
         for usage in (
             ListedUsage(input_tokens=1000),
             ListedUsage(input_tokens=1000, cache_read_tokens=1000),
+            ListedUsage(input_tokens=1000, cache_write_tokens=1000),
             ListedUsage(output_tokens=1000),
         )
     )
-    return Rate(input=float(fresh), cached=float(cached), output=float(output))
+    return Rate(
+        input=float(fresh),
+        cached=float(cached),
+        written=float(written) if written > fresh else None,
+        output=float(output),
+    )
 
 
 class Caps(Record):
@@ -248,7 +272,8 @@ class Budget:
         key = endpoint.base_url, endpoint.model
         if key not in self._prices:
             price = self._own.get(endpoint.model) or listed_price(endpoint)
-            self._prices[key] = price.in_batches() if price and self._in_batches else price
+            rate = price.in_batches() if price and self._in_batches else price
+            self._prices[key] = rate.marked() if rate and endpoint.cache_marks else rate
         return self._prices[key]
 
     def cost(self, endpoint: Endpoint, usage: Usage) -> float | None:

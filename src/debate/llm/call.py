@@ -44,6 +44,8 @@ class Endpoint(Record):
     small model's ten ratings take 106 tokens instead of 145 (measured with the embedded one)."""
     logprobs: bool = True
     """Ask for token log-probabilities; dropped for the run when the endpoint rejects them."""
+    cache_marks: bool = False
+    """Mark in each request what others share: some providers cache nothing else."""
     slots: int | None = Field(default=None, ge=1)
     """Calls it can serve at once, each place remembering what it read last; None where the run's
     own limit is the only one."""
@@ -70,6 +72,8 @@ class Call(Record):
     digits: bool = True
     """Ask for the probabilities of digits, where the endpoint gives them; they make a reply some
     twenty times longer on the wire."""
+    shared: tuple[int, ...] = ()
+    """Where parts of the first user message end, in characters, that other requests share."""
     repairs: str = ""
     """Digest of the call whose unusable answer this one sends back; the journal keeps both under
     it."""
@@ -78,9 +82,9 @@ class Call(Record):
         """Return the SHA-256 of all that decides the reply, 64 hex digits.
 
         The address, model, messages, schema, sampling settings and sample index; not what is
-        merely known of the endpoint.
+        merely known of the endpoint, nor what other requests share.
         """
-        parts = self.model_dump(mode="json", exclude={"endpoint", "repairs"})
+        parts = self.model_dump(mode="json", exclude={"endpoint", "shared", "repairs"})
         return digest(parts | {"endpoint": self.endpoint.identity})
 
     def tokens_about(self) -> int:

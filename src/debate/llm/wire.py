@@ -8,6 +8,7 @@ import json
 import math
 import re
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from typing import Annotated, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -28,6 +29,9 @@ from debate.llm.pace import Left
 TOP_LOGPROBS = 20
 """Alternatives asked for at each token; the most that endpoints give."""
 
+MARK = "cache_control"
+"""In a part of a message: all that is before it is to be cached."""
+
 _DIGITS = frozenset({"logprobs", "top_logprobs"})
 
 DISPENSABLE: dict[str, frozenset[str]] = {
@@ -39,6 +43,7 @@ DISPENSABLE: dict[str, frozenset[str]] = {
     "temperature": frozenset({"temperature"}),
     "seed": frozenset({"seed"}),
     "max_tokens": frozenset({"max_tokens"}),
+    MARK: frozenset({MARK}),
 }
 """Word in a refusal, and the parameters that can be left out then."""
 
@@ -54,12 +59,17 @@ def body(call: Call, refused: frozenset[str], *, cache_key: str) -> bytes:
     """
     sampling = call.sampling
     limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
-    messages = [{"role": m.role, "content": m.content} for m in call.messages]
+    messages: list[dict[str, object]] = [
+        {"role": one.role, "content": one.content} for one in call.messages
+    ]
     if "response_format" in refused:
-        messages[-1]["content"] += (
-            "\n\nAnswer with one JSON object that meets this JSON schema, and nothing else:\n"
+        messages[-1]["content"] = (
+            f"{call.messages[-1].content}\n\n"
+            "Answer with one JSON object that meets this JSON schema, and nothing else:\n"
             + json.dumps(call.reply_schema, ensure_ascii=False)
         )
+    if call.endpoint.cache_marks and MARK not in refused:
+        _mark(messages, call.shared)
     request: dict[str, object] = {
         "model": call.endpoint.model,
         "messages": messages,
@@ -75,6 +85,31 @@ def body(call: Call, refused: frozenset[str], *, cache_key: str) -> bytes:
         request["prompt_cache_key"] = cache_key
     kept = {name: value for name, value in request.items() if name not in refused}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def _mark(messages: list[dict[str, object]], shared: tuple[int, ...]) -> None:
+    """Put marks where what is shared ends: the charter, the dossier, and what was said.
+
+    The user's message is sent in parts, one a turn, because a provider finds what it has cached by
+    whole parts; it is given three marks of the four that it takes.
+    """
+    for message in messages:
+        text = str(message["content"])
+        if message["role"] == "system":
+            message["content"] = [_part(text, marked=True)]
+        if message["role"] == "user":
+            ends = (0, *shared, len(text))
+            message["content"] = [
+                _part(text[start:end], marked=end in {*shared[:1], *shared[-1:]})
+                for start, end in pairwise(ends)
+                if start < end
+            ]
+            return
+
+
+def _part(text: str, *, marked: bool) -> dict[str, object]:
+    part: dict[str, object] = {"type": "text", "text": text}
+    return part | {MARK: {"type": "ephemeral"}} if marked else part
 
 
 def _form(call: Call) -> dict[str, object]:
@@ -203,8 +238,9 @@ class Answer(_Wire):
 
 
 def parameters(sent: bytes) -> frozenset[str]:
-    """Return the names of a request's parameters."""
-    return frozenset(json.loads(sent))
+    """Return the names of a request's parameters, marks in its messages among them."""
+    names = frozenset(json.loads(sent))
+    return names | {MARK} if f'"{MARK}":'.encode() in sent else names
 
 
 def dispensable(names: frozenset[str], said: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ the requests of one debate share the longest prefix a provider can cache.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Literal
 
 from debate.agents import Agent, Cast
@@ -27,6 +28,8 @@ from debate.transcript import (
     closed,
 )
 from debate.verdict import Rubric, verdict_schema
+
+PARTED = "\n\n"
 
 
 class Length(Record):
@@ -59,18 +62,19 @@ class Case(Record):
 
 def messages(  # the layout of every request; each part is shared by all that comes before it
     case: Case, cast: Cast, rubric: Rubric, turns: Sequence[Turn], instruction: str, length: Length
-) -> tuple[Message, ...]:
+) -> tuple[tuple[Message, ...], tuple[int, ...]]:
     """Return the request of one agent: the charter, then dossier, turns and instruction as one.
 
     The charter with the rubric is the same for every debate of a run, the dossier for every agent
-    of a debate.
+    of a debate. With it, where the dossier and each turn end in the second message.
     """
     charter = cast.prompts["charter"].render(rubric=_rubric(rubric))
-    shown = [_case(case, cast.prompts["dossier"], length), *map(_turn, turns), instruction]
-    return (
+    shown = [_case(case, cast.prompts["dossier"], length), *map(_turn, turns)]
+    request = (
         Message(role="system", content=charter),
-        Message(role="user", content="\n\n".join(shown)),
+        Message(role="user", content=PARTED.join([*shown, instruction])),
     )
+    return request, tuple(accumulate(len(part) + len(PARTED) for part in shown))
 
 
 def _rubric(rubric: Rubric) -> str:

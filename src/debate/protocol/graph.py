@@ -197,11 +197,13 @@ def _call(
     sample: int | None = None,
 ) -> Call:
     """Return one request; a judge's has a sample index, and asks for the digits' probabilities."""
+    request, shared = messages(
+        debate.case, debate.cast, debate.rubric, turns, instruction, debate.length
+    )
     return Call(
         endpoint=debate.endpoints[agent.id],
-        messages=messages(
-            debate.case, debate.cast, debate.rubric, turns, instruction, debate.length
-        ),
+        messages=request,
+        shared=shared,
         reply_schema=schema,
         sampling=Sampling(**dict(agent.sampling), seed=debate.seed),
         sample=sample or 0,
