@@ -13,6 +13,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
+EQUAL = 0.15
+"""Logits below which a judge calls two hypotheses equal."""
 RUBRIC = np.array([0.15, 0.15, 0.12, 0.12, 0.12, 0.10, 0.08, 0.06, 0.05, 0.05])
 
 
@@ -37,6 +39,8 @@ class World:
     criteria_correlation: float = 0.54
     position: float = 0.10
     """Spread of judges' lean to the case read first, in logits."""
+    first: float = 0.10
+    """Spread of judges' lean to whichever of two is shown first, in logits."""
     junk_calls: float = 0.0
     junk_judges: int = 0
     missing: float = 0.0
@@ -103,6 +107,21 @@ class Panel:
         coin = self.rng.random(first.size)
         junk = self.junk[judge] | (coin < self.world.junk_calls)
         return np.where(junk, self.rng.random(first.size) < 1 / 2, apart > 0)
+
+    def prefer(self, first: Ints, second: Ints, judge: Ints) -> Ints:
+        """Return 1 where the judge prefers the one shown first, -1 the second, 0 neither.
+
+        It has one impression of a hypothesis, whether it rates or compares it; what it reads
+        anew differs a little, and what it cannot tell apart by 0.15 logits is equal to it.
+        """
+        lean = self.world.first * np.random.default_rng([self.seed, 5]).standard_normal(
+            self.world.judges
+        )
+        apart = self._read(first, judge) - self._read(second, judge) + lean[judge]
+        said = np.where(np.abs(apart) > EQUAL, np.sign(apart), 0)
+        drawn = self.rng.integers(-1, 2, first.size)
+        junk = self.junk[judge] | (self.rng.random(first.size) < self.world.junk_calls)
+        return np.where(junk, drawn, said).astype(np.intp)
 
     def ask_each(self, calls: int) -> Calls:
         """Return so many calls on every hypothesis, by judges drawn without repeats."""

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     """`debate`, or `direct` for judges alone."""
     judging: Literal["fixed", "adaptive"] = "fixed"
     """`fixed`: every judge of the panel. `adaptive`: two, then more where the ranks are open."""
+    pairwise: bool = False
+    """Let judges compare hypotheses across the cut of the best eight where their scores cannot be
+    told apart."""
     via: Literal["calls", "batch"] | None = None
     """How calls go out: `calls`, each at once, or `batch`, many together through the provider's
     Batch API, at half the price and within a day a round. Where none is given: `calls`; but while
@@ -96,7 +99,7 @@ class Settings(BaseSettings):
     deterministic: bool = False
     """Ask for the same reply every time: the embedded model without its prompt cache."""
     seed: int | None = None
-    """Seed handed to the endpoint."""
+    """Seed handed to the endpoint; the order of compared hypotheses is drawn from it too."""
     cache: Path = Field(default_factory=_user_cache)
     """Folder for the joined weights of the embedded model."""
     allow_unknown_targets: bool = False

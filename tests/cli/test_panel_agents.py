@@ -12,7 +12,12 @@ def test_what_is_shown_is_what_a_run_records(cli: CommandLine) -> None:
     cli("run", cli.rows(THREE[0]))
 
     kept = dict(cli.query("SELECT digest, id FROM templates WHERE kind <> 'agent'"))
-    words = [*told["shared"], told["rubric"], *(p for a in told["agents"] for p in a["prompts"])]
+    words = [
+        *told["shared"],
+        told["comparing"],
+        told["rubric"],
+        *(p for a in told["agents"] for p in a["prompts"]),
+    ]
     assert {one["sha256"]: one["id"] for one in words} == kept
     assert [one["role"] for one in told["agents"]] == ["proposer", "critic", *["judge"] * 3]
     assert {one["model"] for one in told["agents"]} == {"double"}

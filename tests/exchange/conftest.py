@@ -107,8 +107,8 @@ def board(score_of: ScoreOf) -> Leaderboard:
         (Hypothesis(id="h-a", title="First", targets="SIRT1"), ("SIRT1",), score_of("h-a", 0.71)),
     ]
     standings = {
-        "h-a": Standing(tier=1, rank_low=1, rank_high=2, p_top=0.99),
-        "h-b": Standing(tier=1, rank_low=1, rank_high=2, p_top=0.98),
-        "h-c": Standing(tier=2, rank_low=3, rank_high=3, p_top=0.9),
+        "h-a": Standing(order=1, tier=1, rank_low=1, rank_high=2, p_top=0.99),
+        "h-b": Standing(order=2, tier=1, rank_low=1, rank_high=2, p_top=0.98),
+        "h-c": Standing(order=3, tier=2, rank_low=3, rank_high=3, p_top=0.9),
     }
     return build_leaderboard(outcomes, standings)

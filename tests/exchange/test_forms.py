@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from debate.exchange import Form, Leaderboard, LeaderboardRow, render
+from debate.exchange import Compared, Form, Leaderboard, LeaderboardRow, render
 
 RowOf = Callable[..., LeaderboardRow]
 
@@ -49,6 +49,21 @@ def test_a_table_keeps_to_the_terminal(row_of: RowOf, width: int) -> None:
     assert max(map(cell_len, lines)) <= width
     assert all("0.79  0.70–0.86" in line and "ungrounded" in line for line in lines[1:])
     assert len({cell_len(line) for line in lines[1:]}) == 1
+
+
+def test_a_comparison_shows_in_every_form(row_of: RowOf) -> None:
+    """Where the order rests on comparisons a row says so with the counts, whatever the form."""
+    fared = Compared(won=4, tied=1, lost=2, unavailable=1)
+    board = Leaderboard(rows=(row_of(compared=fared),))
+    words = "4 won, 1 tied, 2 lost, 1 unavailable"
+
+    shown = {form: render(board, form) for form in get_args(Form)}
+
+    assert f"order by comparison: {words}" in shown["table"]
+    assert f"order by comparison: {words}" in shown["md"]
+    assert next(csv.DictReader(io.StringIO(shown["csv"])))["compared"] == words
+    assert json.loads(shown["json"])[0]["compared"] == fared.model_dump()
+    assert json.loads(shown["jsonl"])["compared"] == fared.model_dump()
 
 
 def test_json_is_one_array_of_rows(board: Leaderboard) -> None:

@@ -19,13 +19,15 @@ def test_the_best_come_first_and_those_without_score_last(board: Leaderboard) ->
     assert shown == [("h-a", "=1", 1), ("h-b", "=1", 1), ("h-c", "3", 2), ("h-d", "–", None)]
 
 
-def test_equal_scores_are_ordered_by_id(score_of: ScoreOf) -> None:
-    """The order never depends on the order of submission."""
-    ids = ["h-2", "h-3", "h-1"]
-    standings = {key: Standing(tier=1, rank_low=1, rank_high=3, p_top=1.0) for key in ids}
+def test_rows_stand_in_the_order_they_were_given(score_of: ScoreOf) -> None:
+    """The order is that of the standings, and never that of submission."""
+    standings = {
+        f"h-{place}": Standing(order=place, tier=1, rank_low=1, rank_high=3, p_top=1.0)
+        for place in (2, 3, 1)
+    }
     outcomes = [
         (Hypothesis(id=key, title=f"Claim {key}", targets="SIRT1"), (), score_of(key, 0.5))
-        for key in ids
+        for key in standings
     ]
 
     board = build_leaderboard(outcomes, standings)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from debate.errors import InputError
-from debate.exchange import LeaderboardRow
+from debate.exchange import Compared, LeaderboardRow
 from debate.exchange.listing import CLOSE, HEADER, OPEN, Band, render_listing, replace_listing
 from debate.exchange.text import plain
 from debate.hypothesis import read_hypotheses
@@ -53,6 +53,19 @@ def test_the_seed_listing_is_written_byte_for_byte(row_of: RowOf) -> None:
     assert listing in page
     assert replace_listing(page, listing) == page
     assert replace_listing(page, render_listing(rows[:1])).count("/hypothesis/") == 1
+
+
+def test_an_order_by_comparison_is_noted_below(row_of: RowOf) -> None:
+    """A reader learns that the order is not that of the scores; a new listing replaces the note."""
+    fared = Compared(won=3, tied=0, lost=0, unavailable=0)
+    rows = [row_of(id="h-1", title="First"), row_of(id="h-2", title="Next", compared=fared)]
+
+    listing = render_listing(rows)
+
+    assert listing.endswith(
+        "Order by direct comparison, since their scores cannot be told apart: Next"
+    )
+    assert replace_listing(listing, render_listing(rows[:1])) == render_listing(rows[:1])
 
 
 def test_only_the_best_that_have_a_score_are_listed(row_of: RowOf) -> None:

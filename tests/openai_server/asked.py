@@ -15,6 +15,7 @@ _KINDS = {
     "proposer, and you reply": "reply",
     "critic, and you answer the reply": "rejoinder",
     "judge": "verdict",
+    "judge, and you compare": "comparison",
 }
 
 
@@ -24,12 +25,12 @@ def text_of(body: Body) -> str:
 
 
 def kind_of(body: Body) -> str:
-    """Return which turn a request is for: opening, critique, reply, rejoinder or verdict."""
+    """Return what a request is for: a turn by its kind, a verdict or a comparison."""
     return _KINDS[_TURN.findall(text_of(body))[-1]]
 
 
 def is_judge(body: Body) -> bool:
-    """Return True for a request to a judge."""
+    """Return True for a request to a judge for its verdict."""
     return kind_of(body) == "verdict"
 
 

@@ -22,6 +22,7 @@ GENES = re.compile(r"give each of (.+?) a digit")
 CLAIM_ID = re.compile(r"\b[PC][1-9]\d?\b")
 TOLD = re.compile(r'"(\w+)" (?:to |is )?"(\w+)"')
 WORD = re.compile(r"[\w'-]+")
+CASES = re.compile(r"^# Case [12]$", re.MULTILINE)
 
 
 class Prompt:
@@ -41,16 +42,22 @@ class Prompt:
         self.claims = list(dict.fromkeys(CLAIM_ID.findall(self.text)))
         self.words = WORD.findall(self.text) or ["nothing"]
         self.is_judge = "judge" in self.instruction[:60]
+        self.cases = CASES.split(self.text.partition("# Your turn")[0])[1:]
+        """The two cases that a judge compares; none elsewhere."""
 
 
 class Writer:
     """Fills a JSON schema."""
 
-    def __init__(self, prompt: Prompt, chance: random.Random, quality: float) -> None:
+    def __init__(
+        self, prompt: Prompt, chance: random.Random, quality: float, apart: float = 0.0
+    ) -> None:
         self.prompt = prompt
         self.chance = chance
         self.quality = quality
         """What the digits are drawn around, in [0, 1]."""
+        self.apart = apart
+        """Logits by which the first of two cases is preferred."""
         self.digits: list[list[float]] = []
         """Probabilities of 0 to 9 behind each digit written, in order."""
         self._cited = ""
@@ -92,7 +99,17 @@ class Writer:
         if set(range(10)) <= set(digits):
             return self._digit()
         told = [value for value in self.prompt.told.get(name, []) if value in values]
+        if name == "prefers":
+            return self._preference()
         return self.chance.choice(told or [v for v in values if v is not None] or values)
+
+    def _preference(self) -> int:
+        """Return 1, 2 or 0 for the first case, the second or neither, and keep the odds."""
+        half = (self.apart + self.chance.gauss(0, 0.2)) / 2
+        odds = [0.3, math.exp(half), math.exp(-half)]
+        total = math.fsum(odds)
+        self.digits.append([0.98 * odd / total for odd in odds] + [0.0] * 7)
+        return max(range(3), key=odds.__getitem__)
 
     def _digit(self) -> int:
         """Return a digit of a normal distribution about the quality, and keep the odds."""
@@ -163,7 +180,7 @@ def seed_of(*parts: object) -> int:
 
 
 def write(
-    request: Mapping[str, Any], planted: Mapping[str, float]
+    request: Mapping[str, Any], planted: Mapping[str, float], lean: float = 0.0
 ) -> tuple[str, list[list[float]]]:
     """Return a text that meets the request's schema, and the odds behind its digits.
 
@@ -171,15 +188,21 @@ def write(
         request: Body of `/chat/completions`.
         planted: How good a hypothesis is, in [0, 1], by a text that its prompt holds. Others get
             a quality drawn from the prompt.
+        lean: Logits that the first of two compared cases gains by being first.
     """
     messages = [one | {"content": plain(one.get("content"))} for one in request["messages"]]
     model = request.get("model", "")
     prompt = Prompt(messages)
     seed = seed_of(messages, model, request.get("seed"))
-    found = [quality for text, quality in planted.items() if text in prompt.text]
-    fallback = random.Random(seed_of(prompt.text.partition("# Your turn")[0][:4000])).random()
-    chance = random.Random(seed)
-    writer = Writer(prompt, chance, found[0] if found else 0.2 + 0.6 * fallback)
+
+    def quality_of(text: str) -> float:
+        found = [quality for told, quality in planted.items() if told in text]
+        drawn = random.Random(seed_of(text.partition("# Your turn")[0][:4000])).random()
+        return found[0] if found else 0.2 + 0.6 * drawn
+
+    cases = [quality_of(case) for case in prompt.cases]
+    apart = 9 * (cases[0] - cases[1]) + lean if cases else 0.0
+    writer = Writer(prompt, random.Random(seed), quality_of(prompt.text), apart)
     form = request.get("response_format") or {}
     schema = (form.get("json_schema") or {}).get("schema") or {"type": "object"}
     value = writer.fill(schema)

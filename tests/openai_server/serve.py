@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--log", action="store_true", help="keep requests, for /asked")
     parser.add_argument("--planted", default="{}", metavar="JSON", help="text to quality in [0, 1]")
     parser.add_argument("--batch-s", type=float, default=0.0, metavar="S", help="a batch lasts")
+    parser.add_argument("--lean", type=float, default=0.0, metavar="LOGITS")
     asked = parser.parse_args()
     traffic = Traffic(
         latency_s=asked.latency,
@@ -40,6 +41,7 @@ def main() -> None:
         refuses=frozenset(asked.refuse),
         logprobs=not asked.no_logprobs,
         planted=json.loads(asked.planted),
+        lean=asked.lean,
     )
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -50,6 +50,8 @@ class Traffic:
     """Cache what is marked; else it says that half of each prompt was cached."""
     planted: Mapping[str, float] = field(default_factory=dict)
     """Quality of a hypothesis in [0, 1], by a text that its prompt holds."""
+    lean: float = 0.0
+    """Logits that the first of two compared hypotheses gains by being first."""
 
 
 @dataclass
@@ -297,7 +299,7 @@ class Server:
 
     def _completion(self, body: Body) -> Body:
         """Return a completion that meets the request's schema."""
-        text, odds = content.write(body, self.traffic.planted)
+        text, odds = content.write(body, self.traffic.planted, self.traffic.lean)
         wants = self.traffic.logprobs and body.get("logprobs")
         tokens = (
             content.log_probabilities(text, odds, body.get("top_logprobs", 0)) if wants else None

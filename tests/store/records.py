@@ -11,6 +11,7 @@ from debate.agents import Agent, AgentSampling, Cast
 from debate.dossier import Dossier, Evidence
 from debate.hypothesis import Hypothesis
 from debate.llm.call import Completion, Endpoint, Entry, Purpose, TokenDigits, Usage
+from debate.preference import Comparison, NotCompared, Preference, Prefers
 from debate.prompts import Prompt
 from debate.provenance import digest
 from debate.scoring.calibration import Calibration, JudgeCalibration
@@ -151,6 +152,38 @@ def make_calibration(severity: float = 0.1) -> Calibration:
         rubric_digest="r",
         calls=("v1",),
         code_version="0",
+    )
+
+
+def make_preference(
+    first: str = "d-1", second: str = "d-2", *, prefers: Prefers = "first", agent: str = "mechanism"
+) -> Preference:
+    """Return whom one judge prefers of two debates."""
+    chances = {"first": (1.0, 0.0, 0.0), "neither": (0.0, 1.0, 0.0), "second": (0.0, 0.0, 1.0)}
+    return Preference(
+        **dict(_make_comparison(first, second, agent)),
+        prefers=prefers,
+        chances=chances[prefers],
+        reason="It was shown in people.",
+    )
+
+
+def make_not_compared(first: str = "d-1", second: str = "d-2") -> NotCompared:
+    """Return why one judge preferred neither, nor called it a tie."""
+    comparison = _make_comparison(first, second, "mechanism")
+    return NotCompared(**dict(comparison), code="model-unavailable", detail="No answer came.")
+
+
+def _make_comparison(first: str, second: str, agent: str) -> Comparison:
+    return Comparison(
+        first=f"h-of-{first}",
+        first_debate=first,
+        second=f"h-of-{second}",
+        second_debate=second,
+        judge=make_verdict(agent=agent).judge,
+        wording="w",
+        seed=0,
+        call=f"call-{agent}-{first}-{second}",
     )
 
 

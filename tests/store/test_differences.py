@@ -7,15 +7,22 @@ from debate.store import Store
 from debate.store.database import open_database
 from store.records import (
     NOW,
+    begin,
     make_calibration,
+    make_not_compared,
+    make_preference,
     make_score,
     make_turn,
     make_unavailable,
     make_verdict,
 )
 
-BASIS = {f"debates d-1: {what}" for what in ("id", "basis.hypothesis", "basis.dossier")}
-"""The invented basis of the debate in these records is of no hypothesis."""
+BASIS = {
+    f"debates {debate}: {what}"
+    for debate in ("d-1", "d-2")
+    for what in ("id", "basis.hypothesis", "basis.dossier")
+}
+"""The invented basis of the debates in these records is of no hypothesis."""
 
 
 @pytest.fixture
@@ -24,6 +31,9 @@ def full(held: Store) -> Store:
     held.debates.record("d-1", 1, make_turn()).wait()
     held.verdicts.record(make_verdict(), at=NOW).wait()
     held.verdicts.record(make_unavailable(agent="methods"), at=NOW).wait()
+    begin(held, debate="d-2", key="h-00000002")
+    held.comparisons.record(make_preference(), at=NOW).wait()
+    held.comparisons.record(make_not_compared("d-2", "d-1"), at=NOW).wait()
     held.calibrations.record(make_calibration(), at=NOW).wait()
     held.outcomes.record(make_score()).wait()
     return held
@@ -44,6 +54,11 @@ def test_records_are_as_they_were_written(full: Store) -> None:
     [
         ("UPDATE outcomes SET provisional = NOT provisional", "outcomes", "provisional"),
         ("UPDATE verdicts SET sample = 3", "verdicts", "sample"),
+        (
+            "UPDATE comparisons SET prefers = 'second' WHERE status = 'available'",
+            "comparisons",
+            "prefers",
+        ),
         ("UPDATE turns SET claims = 9", "turns", "claims"),
         ("UPDATE calibrations SET hypotheses = 9", "calibrations", "hypotheses"),
         ("UPDATE hypotheses SET genes = '[]'", "hypotheses", "genes"),

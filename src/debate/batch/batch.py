@@ -6,9 +6,9 @@ Knows nothing of the order in which debates are held.
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from debate.batch.progress import Tally
@@ -18,9 +18,10 @@ from debate.llm.budget import Budget
 from debate.llm.call import Call, Completion, Entry, Journal, Purpose
 from debate.llm.delivery import Door
 from debate.llm.reply import ask
-from debate.protocol import Ask, Debate
+from debate.protocol import Ask, Debate, Matter
 from debate.scoring.score import Score
 from debate.store import Accepted, Store
+from debate.transcript import Turn
 from debate.verdict import Verdict
 
 T = TypeVar("T")
@@ -41,6 +42,10 @@ class Batch:
     """Digest under which the store keeps agents, prompts, rubric and endpoints."""
     in_flight: int
     """Most calls under way at once."""
+    settings: Mapping[str, object]
+    """As they are stored with the run."""
+    recorded: bool
+    """True where the store knows of the run."""
     now: Callable[[], dt.datetime]
     purse: Budget | None = None
     """Caps that must carry every open debate to its end; None where the oldest goes first."""
@@ -56,6 +61,12 @@ class Batch:
         """Debates open at once; one a slot where slots remember what they read."""
         alone = self.in_flight == 1 or all(one.slots for one in self.terms.endpoints.values())
         return self.in_flight if alone else OPEN_PER_CALL * self.in_flight
+
+    async def record(self) -> None:
+        """Return once the store knows of the run; one that asks nobody leaves no trace."""
+        if not self.recorded:
+            self.recorded = True
+            await self.store.runs.begin(self.run_id, settings=self.settings, at=self.now())
 
     def count(self, **more: float) -> None:
         """Add to the tally."""
@@ -94,6 +105,7 @@ class Batch:
         if not {self.terms.judge(seat.agent).key for seat in self.terms.seats(pending)} <= sat:
             return False
         if self.store.debates.of(key)[-1].id != debate_id:
+            await self.record()
             await self.store.debates.hear(debate_id, run_id=self.run_id, at=self.now())
         return True
 
@@ -109,6 +121,25 @@ class Batch:
         key = debate_id or matter.id
         ask = _door(self, accepted.hypothesis.id, key, order)
         return Debate(**vars(matter) | {"id": key}, ask=ask)
+
+    def stored(self, score: Score, order: int) -> tuple[Debate, tuple[Turn, ...]]:
+        """Return the debate behind a score with its turns, to be put before judges again.
+
+        Args:
+            score: What came of it, under whatever terms.
+            order: Rank of the debate in the run.
+        """
+        matter, turns = stored_matter(self.store, self.terms, score)
+        ask = _door(self, score.hypothesis_id, matter.id, order)
+        return Debate(**vars(matter), ask=ask), turns
+
+
+def stored_matter(store: Store, terms: Terms, score: Score) -> tuple[Matter, tuple[Turn, ...]]:
+    """Return what the debate behind a score was made from, as these terms ask of it; its turns."""
+    held = store.debates.of(score.hypothesis_id)
+    begun = next(one for one in held if one.id == score.debate_id)
+    matter = terms.matter(store.hypotheses.at(begun.revision))
+    return replace(matter, id=begun.id), store.debates.transcript(begun.id).turns
 
 
 class Counted:
@@ -160,6 +191,7 @@ def _door(batch: Batch, hypothesis_id: str, debate_id: str, order: int) -> Ask:
             kind=kind,
             order=order,
         )
+        await batch.record()
         async with alone if call.endpoint.slots else nullcontext():  # its slot is read once
             return await ask(batch.door, call, purpose, read=read, journal=journal)
 

@@ -5,20 +5,30 @@ Asks no model: replies are taken to be short, and again as long as they may be.
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from statistics import quantiles
 
 from pydantic import Field
 
-from debate.batch.plan import Guess, Held, plan_calls, terse, wordy
+from debate.batch.comparing import comparisons_due, pair_of
+from debate.batch.plan import (
+    RATING_FRAME,
+    Guess,
+    Held,
+    plan_calls,
+    plan_comparisons,
+    plan_turns,
+    terse,
+    wordy,
+)
 from debate.batch.terms import Terms
 from debate.errors import NotFound
 from debate.llm.budget import Rate
 from debate.llm.call import Call, Endpoint, Usage
 from debate.llm.gate import Limits
-from debate.protocol import Matter
+from debate.protocol import Matter, pair_call
 from debate.provenance import Record
 from debate.store import Accepted, Store
 
@@ -108,6 +118,7 @@ def estimate(
     guesses = (terse(terms.length), wordy(terms.length))
     sums: tuple[dict[Endpoint, _Sum], dict[Endpoint, _Sum]] = ({}, {})
     debated = paid = 0
+    longest: list[tuple[Matter, Held]] = []
     for accepted in work:
         matter = terms.matter(accepted)
         held = _held(matter, store) if store else Held()
@@ -118,6 +129,10 @@ def estimate(
         for guess, calls, into in zip(guesses, planned, sums, strict=True):
             _add(calls, into, known, guess)
         debated += len(known) < len(planned[1])
+        longest = sorted([*longest, (matter, held)], key=_length, reverse=True)[:2]
+    if terms.pairwise:
+        for guess, into in zip(guesses, sums, strict=True):
+            _add(_comparisons(terms, longest, debated, store, guess), into, frozenset(), guess)
     models = tuple(
         _model(one, (sums[0].get(one, _Sum()), most), price(one), _latencies(one, store))
         for one, most in sums[1].items()
@@ -140,6 +155,30 @@ def _paced(sums: Iterable[_Sum], limits: Limits) -> float:
         ),
         default=0.0,
     )
+
+
+def _length(debate: tuple[Matter, Held]) -> int:
+    """Return how much a judge has to read of a debate, but for what is the same for all."""
+    matter, held = debate
+    dossier = matter.case.dossier
+    return sum(len(item.text) for item in dossier.evidence) + len(str(held.turns))
+
+
+def _comparisons(
+    terms: Terms,
+    longest: Sequence[tuple[Matter, Held]],
+    debated: int,
+    store: Store | None,
+    guess: Guess,
+) -> Iterator[tuple[Call, int]]:
+    """Yield the calls that compare hypotheses at the cut: none to many, or those that are due."""
+    if debated and guess.long:
+        debates = [(one, plan_turns(terms, one, held, guess)) for one, held in longest]
+        scored = store.outcomes.count().get("", 0) if store else 0
+        yield from plan_comparisons(terms, debates, scored + debated, guess)
+    elif store and not debated:
+        for asked in comparisons_due(store, terms):
+            yield pair_call(pair_of(store, terms, asked)), guess.reason_chars + RATING_FRAME
 
 
 def _held(matter: Matter, store: Store) -> Held:
@@ -262,7 +301,7 @@ def calls_in_a_row(terms: Terms) -> Count:
     """Return how many calls of one debate have to wait for each other."""
     turns = 2 * terms.max_rounds if terms.protocol == "debate" else 0
     more = len(terms.cast.judges) if terms.judging == "adaptive" else 0
-    return Count(low=min(turns, 2) + 1, high=turns + 1 + more)
+    return Count(low=min(turns, 2) + 1, high=turns + 1 + more + terms.pairwise)
 
 
 def _time(

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 
 from debate.batch.terms import Terms
 from debate.llm.call import Call
-from debate.protocol import Length, Matter, Seat, seats, turn_call, verdict_call
+from debate.protocol import (
+    Length,
+    Matter,
+    Pair,
+    Seat,
+    pair_call,
+    seats,
+    turn_call,
+    verdict_call,
+)
+from debate.scoring.pairwise import JUDGES_EACH, PAIRS_MOST, TURNED_EVERY
+from debate.scoring.ranks import TOP
 from debate.transcript import (
     CITATIONS_MOST,
     RULES,
@@ -89,16 +100,43 @@ def plan_calls(
     terms: Terms, matter: Matter, held: Held, guess: Guess
 ) -> Iterator[tuple[Call, int]]:
     """Yield each call of a debate with the characters of its reply."""
-    turns: list[Turn] = []
-    said = {_BLIND.get(turn.kind, place): turn for place, turn in enumerate(held.turns)}
-    for place, kind in enumerate(_kinds(terms, held, guess)):
-        seen = [] if kind in _BLIND else turns
-        turn = said.get(place) or _guessed(matter, kind, turns, guess)
-        yield turn_call(matter, kind, seen), _chars(turn)
-        turns.append(turn)
+    turns = plan_turns(terms, matter, held, guess)
+    for place, turn in enumerate(turns):
+        seen = [] if turn.kind in _BLIND else turns[:place]
+        yield turn_call(matter, turn.kind, seen), _chars(turn)
     frames = len(matter.rubric.criteria) + len(matter.case.genes)
     for seat in _seats(terms, matter, guess):
         yield verdict_call(matter, turns, seat), guess.reason_chars + RATING_FRAME * frames
+
+
+def plan_turns(terms: Terms, matter: Matter, held: Held, guess: Guess) -> list[Turn]:
+    """Return the turns of a debate, guessed where they are not known."""
+    turns: list[Turn] = []
+    said = {_BLIND.get(turn.kind, place): turn for place, turn in enumerate(held.turns)}
+    for place, kind in enumerate(_kinds(terms, held, guess)):
+        turns.append(said.get(place) or _guessed(matter, kind, turns, guess))
+    return turns
+
+
+def plan_comparisons(
+    terms: Terms, debates: Sequence[tuple[Matter, Sequence[Turn]]], hypotheses: int, guess: Guess
+) -> Iterator[tuple[Call, int]]:
+    """Yield as many calls as may compare hypotheses at the cut, with the characters of the replies.
+
+    Args:
+        terms: Who judges.
+        debates: One or two that stand for all.
+        hypotheses: How many will have a score; where all stand above the cut, nothing is asked.
+        guess: How replies turn out.
+    """
+    if not debates or hypotheses <= TOP:
+        return
+    (first, first_turns), (second, second_turns) = debates[0], debates[-1]
+    for number in range(min(PAIRS_MOST, TOP * (hypotheses - TOP))):
+        for seat in seats(terms.cast)[:JUDGES_EACH]:
+            pair = Pair(first, first_turns, second, second_turns, seat=seat, seed=terms.seed or 0)
+            for _ in range(1 if number % TURNED_EVERY else 2):
+                yield pair_call(pair), guess.reason_chars + RATING_FRAME
 
 
 def _kinds(terms: Terms, held: Held, guess: Guess) -> list[Kind]:

@@ -80,14 +80,7 @@ async def ask_all(batch: Batch, probes: Sequence[Probe]) -> None:
 async def _ask(batch: Batch, order: int, probe: Probe) -> None:
     if batch.stopped:
         return
-    begun = next(
-        one
-        for one in batch.store.debates.of(probe.score.hypothesis_id)
-        if one.id == probe.score.debate_id
-    )
-    as_debated = batch.store.hypotheses.at(begun.revision)
-    debate = batch.debate(as_debated, order, debate_id=begun.id)
-    turns = batch.store.debates.transcript(begun.id).turns
+    debate, turns = batch.stored(probe.score, order)
     seat = next(seat for seat in seats(batch.terms.cast) if seat.agent == probe.agent)
     seat = replace(seat, sample=probe.sample)
     if probe.asked_for == "order":

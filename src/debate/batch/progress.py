@@ -23,6 +23,8 @@ class Tally(Record):
     """Requests answered and paid in this run."""
     saved: int = 0
     """Judge calls that the ranks did not need; 0 where every judge is asked."""
+    compared: int = 0
+    """Judge calls that preferred one of two hypotheses, or neither."""
     reused: int = 0
     """Calls answered from the journal and not paid again."""
     tokens_in: int = 0
@@ -47,7 +49,15 @@ class Progress(Record):
     """One thing that happened in a run, and where the run stands."""
 
     event: Literal[
-        "note", "began", "turn", "verdict", "unavailable", "debated", "failed", "stopped"
+        "note",
+        "began",
+        "turn",
+        "verdict",
+        "unavailable",
+        "debated",
+        "failed",
+        "compared",
+        "stopped",
     ]
     detail: str
     """What happened, in words."""

@@ -136,6 +136,7 @@ async def _hold(
         run_id=batch.run_id,
         begun_at=batch.now(),
     )
+    await batch.record()
     await batch.store.debates.begin(begun)
     tell("began", batch.terms.protocol)
     debate = batch.debate(pending, order)

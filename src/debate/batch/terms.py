@@ -34,6 +34,8 @@ class Terms:
     seed: int | None
     judging: Judging
     """`fixed`: every judge of the panel. `adaptive`: two, then more where the ranks are open."""
+    pairwise: bool
+    """True where judges compare hypotheses across the cut of the best eight."""
 
     @property
     def debaters(self) -> tuple[Agent, ...]:

@@ -136,6 +136,7 @@ def standing(tally: Tally) -> str:
         f"{tally.debated}/{tally.total} debated",
         f"{tally.failed} without a verdict" if tally.failed else "",
         f"{tally.unavailable} judge calls unavailable" if tally.unavailable else "",
+        f"{tally.compared} comparisons" if tally.compared else "",
         f"{tally.calls} calls",
         f"{tally.reused} reused" if tally.reused else "",
         f"{tally.saved} judge calls saved" if tally.saved else "",

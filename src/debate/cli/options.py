@@ -77,6 +77,12 @@ def run_options(verb: F) -> F:
             type=click.Choice(["calls", "batch"]),
             help="Ask at once, or in batches: half the price, within a day a round.",
         ),
+        click.option(
+            "--pairwise",
+            is_flag=True,
+            default=None,
+            help="Let judges compare where the cut of the best eight falls among equals.",
+        ),
         click.option("--judges", type=click.IntRange(min=1), help="Ask only the first N judges."),
         click.option("--max-cost", type=float, metavar="USD", help="Most the run may cost."),
         click.option("--max-tokens", type=int, metavar="N", help="Most tokens the run may use."),

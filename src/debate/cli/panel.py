@@ -5,11 +5,14 @@ Knows nothing of how judges are placed or probed.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from debate.cli.options import SCORED, STOPPED, db_option, json_option, run_options
+
+if TYPE_CHECKING:
+    from debate.scoring.pairwise import Lean
 
 
 @click.group()
@@ -38,6 +41,9 @@ def agents(as_json: bool, judging: str | None, **given: Any) -> None:
             click.echo(f"    {prompt.id} {prompt.version}, {prompt.sha256[:12]}")
     for file in (*found.shared, found.rubric):
         click.echo(f"for all: {file.id} {file.version}, {file.sha256[:12]}")
+    if found.comparing:
+        told = found.comparing
+        click.echo(f"to compare: {told.id} {told.version}, {told.sha256[:12]}")
 
 
 @panel.command()
@@ -48,23 +54,32 @@ def judges(db: str | None, as_json: bool) -> None:
 
     constant: it gives every hypothesis the same. unreliable: under a third of the median judge's
     reliability, the share of its ratings' variance that is the hypothesis. no-calls: it has rated
-    nothing.
+    nothing. Where judges compared hypotheses in both orders: how often one changed its mind with
+    the order, and how much more often it took the one shown first (-1 to 1).
     """
     from debate.cli.terminal import opened
+    from debate.engine.judges import known_judges
     from debate.exchange.text import plain
 
     with opened(db, read_only=True) as engine:
-        calibration = engine.store.calibrations.latest()
-    told = calibration.judges if calibration else ()
+        told = known_judges(engine.store)
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in told], indent=2))
         return
     for one in told:
         vote = f"no vote: {one.no_vote}" if one.no_vote else "votes"
         known = f"reliability {one.reliability:.2f}  from {one.hypotheses} hypotheses"
-        click.echo(f"{plain(one.judge)}  {plain(one.family)}  {known}  {vote}")
+        leans = f"  {_leaning(one.compared)}" if one.compared else ""
+        click.echo(f"{plain(one.judge)}  {plain(one.family)}  {known}  {vote}{leans}")
     if not told:
         click.echo("no judge has rated anything yet", err=True)
+
+
+def _leaning(lean: "Lean") -> str:
+    """Return how a judge leans, in words."""
+    if lean.lean is None:
+        return "compared no pair in both orders"
+    return f"flipped {lean.flips} of {lean.pairs} pairs, leans {lean.lean:+.2f} to the first"
 
 
 @panel.command()

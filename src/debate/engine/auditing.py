@@ -37,5 +37,6 @@ async def auditing(parts: Parts, *, hypotheses: int, tell: Callable[[str], None]
         found = await audit_panel(batch, hypotheses=hypotheses, sample=sample)
         report = batch.tally().model_dump() | {"reason": found.stopped}
         status: RunStatus = "stopped" if found.stopped else "completed"
-        await store.runs.end(run_id, status=status, report=report, at=dt.datetime.now(dt.UTC))
+        if batch.recorded:
+            await store.runs.end(run_id, status=status, report=report, at=dt.datetime.now(dt.UTC))
     return found

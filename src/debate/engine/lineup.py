@@ -8,6 +8,7 @@ from debate.engine.terms import read_terms
 from debate.exchange.pages import Wording
 from debate.llm.call import Endpoint
 from debate.prompts import Prompt
+from debate.protocol import PAIR_PROMPT
 from debate.provenance import Record
 from debate.settings import Settings
 from debate.verdict import Rubric
@@ -40,6 +41,8 @@ class LineUp(Record):
     agents: tuple[Speaker, ...]
     shared: tuple[Wording, ...]
     """Prompts that stand first in every request."""
+    comparing: Wording | None
+    """What judges are told that compare two hypotheses; None where no prompt says how."""
     rubric: Wording
 
 
@@ -52,12 +55,14 @@ def line_up(settings: Settings) -> LineUp:
     """
     terms, _ = read_terms(settings)
     cast = terms.cast
+    comparing = cast.prompts.get(PAIR_PROMPT)
     return LineUp(
         agents=tuple(
             _speaker(agent, terms.endpoints[agent.id], cast)
             for agent in (*terms.debaters, *cast.judges)
         ),
         shared=tuple(_worded(cast.prompts[key]) for key in ("charter", "dossier")),
+        comparing=comparing and _worded(comparing),
         rubric=_worded(terms.rubric),
     )
 

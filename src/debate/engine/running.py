@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from debate.agents import Agent, Cast
 from debate.batch.batch import Batch
+from debate.batch.comparing import settle_cut
 from debate.batch.judging import settle_ranks
 from debate.batch.probing import link_panel
 from debate.batch.progress import Progress, Tally
@@ -31,6 +32,7 @@ from debate.verdict import Rubric
 SHAPE = {
     "protocol",
     "judging",
+    "pairwise",
     "max_rounds",
     "model",
     "local",
@@ -105,6 +107,8 @@ async def running(
         stages = [link_panel(batch), debate_all(batch, work)]
         if batch.terms.judging == "adaptive":
             stages.append(settle_ranks(batch))
+        if batch.terms.pairwise:
+            stages.append(settle_cut(batch))
         whole = False
         try:
             async with aclosing(_told(stages, news)) as progress:
@@ -147,7 +151,7 @@ async def open_batch(
     stack: AsyncExitStack,
     tell: Callable[[str], None],
 ) -> Batch:
-    """Return the batch, its run recorded; one that was cut short is taken up again.
+    """Return the batch; a run that was cut short is taken up again.
 
     Args:
         parts: What the run is made from.
@@ -157,6 +161,7 @@ async def open_batch(
         tell: Told what becomes of calls that go out together.
     """
     settings, store = parts.settings, parts.store
+    terms = terms_of(parts.cast, parts.rubric, settings=settings, models=models)
     in_rounds = settings.via == "batch"
     own = read_prices(settings.prices) if settings.prices else {}
     budget = Budget(
@@ -169,18 +174,18 @@ async def open_batch(
     budget.check(models.endpoints.values())
     door = door_of(settings, models, budget=budget, store=store, tell=tell)
     await door.check(models.endpoints.values())
-    shown = settings.model_dump(mode="json", exclude=SECRET)
-    await store.runs.begin(run_id, settings=shown, at=_now())
     return Batch(
         run_id=run_id,
         store=store,
         door=await stack.enter_async_context(door),
-        terms=terms_of(parts.cast, parts.rubric, settings=settings, models=models),
+        terms=terms,
         line_up=await store.templates.record(
             parts.cast, rubric=parts.rubric, endpoints=models.endpoints
         ),
         in_flight=at_once(settings, models),
         purse=budget if in_rounds and budget.capped else None,
+        settings=settings.model_dump(mode="json", exclude=SECRET),
+        recorded=any(run.id == run_id for run in store.runs.read()),
         now=_now,
     )
 
@@ -239,9 +244,10 @@ def _end(parts: Parts, batch: Batch, only: Collection[str] | None, *, interrupte
     with _stopping(batch):
         settle(store, parts.rubric, now=_now())
     with _stopping(batch):
-        told = tally.model_dump() | {"reason": _reason(batch)}
-        status = _status(batch, interrupted=interrupted)
-        store.runs.end(batch.run_id, status=status, report=told, at=_now()).wait()
+        if batch.recorded:
+            told = tally.model_dump() | {"reason": _reason(batch)}
+            status = _status(batch, interrupted=interrupted)
+            store.runs.end(batch.run_id, status=status, report=told, at=_now()).wait()
     ids = batch.seen if only is None else tuple(only)
     return Report(
         run_id=batch.run_id,

@@ -3,21 +3,19 @@
 Computes no score.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 
-import numpy as np
-
+from debate.batch.cut import standings
 from debate.dossier import gather
 from debate.engine.report import pending
 from debate.exchange.graph import Graph
-from debate.exchange.leaderboard import Leaderboard, Standing, build_leaderboard
+from debate.exchange.leaderboard import Leaderboard, build_leaderboard
 from debate.exchange.pages import Debate, Provenance, Wording
 from debate.exchange.shares import weigh_genes
 from debate.provenance import code_version
 from debate.scoring.arguments import strengths
 from debate.scoring.claims import read_arguments
-from debate.scoring.ranks import rank_hypotheses
 from debate.scoring.score import Outcome, Score
 from debate.store import BegunDebate, Store
 from debate.transcript import Transcript
@@ -52,6 +50,11 @@ def shown_debate(store: Store, rubric: Rubric, hypothesis_id: str) -> Debate:
         dossier=found.dossier or gather(found.hypothesis, names=(), dossier=None),
         transcript=transcript,
         verdicts=verdicts,
+        comparisons=tuple(
+            one
+            for one in store.comparisons.read()
+            if held and held.id in {one.first_debate, one.second_debate}
+        ),
         rubric=rubric,
         outcome=outcome,
         shares=weigh_genes(
@@ -112,31 +115,13 @@ def shown_leaderboard(
     }
     return build_leaderboard(
         ((row.hypothesis, row.resolution.genes, outcomes[row.hypothesis.id]) for row in rows),
-        standings([one for one in outcomes.values() if isinstance(one, Score)]),
+        standings(store, [one for one in outcomes.values() if isinstance(one, Score)]),
         shares=shares,
     )
 
 
 def _verdicts(outcome: Outcome) -> tuple[str, ...]:
     return outcome.verdicts if isinstance(outcome, Score) else ()
-
-
-def standings(scores: Sequence[Score]) -> Mapping[str, Standing]:
-    """Return where each score stands among all, by hypothesis id."""
-    ranking = rank_hypotheses(
-        np.array([score.place for score in scores], dtype=float),
-        np.array([score.place_sd for score in scores], dtype=float),
-        ids=[score.hypothesis_id for score in scores],
-    )
-    return {
-        score.hypothesis_id: Standing(
-            tier=int(ranking.tier[row]),
-            rank_low=int(ranking.rank_low[row]),
-            rank_high=int(ranking.rank_high[row]),
-            p_top=float(ranking.top[row]),
-        )
-        for row, score in enumerate(scores)
-    }
 
 
 def shown_graph(store: Store, transcript: Transcript) -> Graph:

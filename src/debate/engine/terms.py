@@ -7,13 +7,19 @@ from debate.agents import Cast, read_cast
 from debate.batch.terms import Terms
 from debate.engine.models import Models, expected
 from debate.prompts import read_prompts, shipped
-from debate.protocol import FULL, SHORT
+from debate.protocol import FULL, SHORT, pair_prompt
 from debate.settings import Settings
 from debate.verdict import Rubric
 
 
 def terms_of(cast: Cast, rubric: Rubric, *, settings: Settings, models: Models) -> Terms:
-    """Return the terms of a run under these settings, through these models."""
+    """Return the terms of a run under these settings, through these models.
+
+    Raises:
+        DefinitionInvalid: Judges are to compare, and no prompt says how.
+    """
+    if settings.pairwise:
+        pair_prompt(cast)
     return Terms(
         cast=cast,
         rubric=rubric,
@@ -23,6 +29,7 @@ def terms_of(cast: Cast, rubric: Rubric, *, settings: Settings, models: Models) 
         max_rounds=settings.max_rounds,
         seed=settings.seed,
         judging=settings.judging,
+        pairwise=settings.pairwise,
     )
 
 

@@ -1,6 +1,20 @@
 """What the world sees: ranked rows, wiki lines, pages; everything escaped."""
 
 from debate.exchange.forms import Form, render
-from debate.exchange.leaderboard import Leaderboard, LeaderboardRow, Standing, build_leaderboard
+from debate.exchange.leaderboard import (
+    Compared,
+    Leaderboard,
+    LeaderboardRow,
+    Standing,
+    build_leaderboard,
+)
 
-__all__ = ["Form", "Leaderboard", "LeaderboardRow", "Standing", "build_leaderboard", "render"]
+__all__ = [
+    "Compared",
+    "Form",
+    "Leaderboard",
+    "LeaderboardRow",
+    "Standing",
+    "build_leaderboard",
+    "render",
+]

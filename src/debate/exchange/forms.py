@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar, assert_never
 from rich.cells import cell_len
 
 from debate.exchange.genes import Backing, GeneRow, Genes
-from debate.exchange.leaderboard import Leaderboard, LeaderboardRow
+from debate.exchange.leaderboard import COMPARED, Compared, Leaderboard, LeaderboardRow
 from debate.exchange.text import defused, escaped, fitted, plain
 
 Form = Literal["table", "json", "jsonl", "csv", "md"]
@@ -59,7 +59,8 @@ def _ranks(row: LeaderboardRow) -> str:
 
 def _notes(row: LeaderboardRow) -> str:
     missing = (f"{row.unavailable} unavailable",) if row.unavailable else ()
-    return ", ".join((*row.marks, *missing))
+    marks = (f"{mark}: {row.compared}" if mark == COMPARED else mark for mark in row.marks)
+    return ", ".join((*marks, *missing))
 
 
 def _columns(top: int) -> tuple[_Column[LeaderboardRow], ...]:
@@ -157,7 +158,9 @@ def _cell(value: object) -> str:
 
 
 def _brief(record: dict[str, Any]) -> str:
-    """Return a hypothesis as its id, and what rests on a gene as `GPX4 0.85 carries`."""
+    """Return a hypothesis as its id, comparisons as their counts, a gene as `GPX4 0.85 carries`."""
+    if "won" in record:
+        return str(Compared(**record))
     if "gene" not in record:
         return str(record["id"])
     told = (record["gene"], record["share"], record["label"])

@@ -18,11 +18,33 @@ from debate.provenance import Record
 from debate.scoring.score import Outcome, Score, Unscored
 
 Status = Literal["scored", "unscored", "provisional", "ungrounded"]
+COMPARED = "order by comparison"
+"""Mark of a row that stands where it does in its tier because judges compared it directly."""
+
+
+class Compared(Record):
+    """How one hypothesis came off where judges compared it directly with others of its tier."""
+
+    won: int = Field(ge=0)
+    """Judge calls that preferred it."""
+    tied: int = Field(ge=0)
+    """Judge calls that preferred neither."""
+    lost: int = Field(ge=0)
+    """Judge calls that preferred the other."""
+    unavailable: int = Field(ge=0)
+    """Judge calls that gave no preference, which is no tie."""
+
+    def __str__(self) -> str:
+        """Return the counts in words."""
+        failed = f", {self.unavailable} unavailable" if self.unavailable else ""
+        return f"{self.won} won, {self.tied} tied, {self.lost} lost{failed}"
 
 
 class Standing(Record):
     """Where one score stands among all."""
 
+    order: int = Field(ge=1)
+    """Place in the order of the rows; no two share one."""
     tier: int = Field(ge=1)
     """1 is best; hypotheses of one tier cannot be told apart."""
     rank_low: int = Field(ge=1)
@@ -30,7 +52,9 @@ class Standing(Record):
     rank_high: int = Field(ge=1)
     """Worst rank of the 90 % rank interval."""
     p_top: float = Field(ge=0, le=1)
-    """Probability of being among the top of the leaderboard."""
+    """Probability of being among the top of the leaderboard, by the panel."""
+    compared: Compared | None = None
+    """What its order in its tier rests on, where that is not the score."""
 
 
 class LeaderboardRow(Record):
@@ -47,7 +71,10 @@ class LeaderboardRow(Record):
     tier: int | None = None
     """1 is best; hypotheses of one tier cannot be told apart."""
     p_top: float | None = None
-    """Probability of being among the top of the leaderboard."""
+    """Probability of being among the top of the leaderboard, by the panel."""
+    compared: Compared | None = None
+    """Direct comparisons at the cut, which decided its order within its tier; None where the score
+    did. Score, interval, rank, tier and `p_top` stay the panel's."""
     id: str = Field(pattern=ID_PATTERN)
     title: str
     targets: str
@@ -93,6 +120,7 @@ class LeaderboardRow(Record):
             ("ungrounded", scored and not self.grounded),
             ("provisional", bool(self.provisional)),
             ("no gene", not self.genes),
+            (COMPARED, self.compared is not None),
         )
         return tuple(word for word, true in told if true)
 
@@ -164,14 +192,14 @@ def build_leaderboard(
         match outcome:
             case Score():
                 told = ranks[hypothesis.id] | _scored(outcome)
-                scored.append((told["tier"], -outcome.place, _row(hypothesis, named | told)))
+                scored.append((standings[hypothesis.id].order, _row(hypothesis, named | told)))
             case Unscored():
                 told = {"updated_at": outcome.decided_at, "unavailable": outcome.unavailable}
                 told |= {"code": outcome.code, "reason": outcome.reason}
                 unscored.append(_row(hypothesis, named | told))
             case _:
                 assert_never(outcome)
-    scored.sort(key=lambda entry: (*entry[:2], entry[2].id))
+    scored.sort(key=lambda entry: entry[0])
     unscored.sort(key=lambda row: row.id)
     return Leaderboard(rows=(*(row for *_, row in scored), *unscored), top=top)
 
@@ -190,7 +218,7 @@ def _ranks(standings: Mapping[str, Standing]) -> dict[str, dict[str, object]]:
         for (tier, number), before in zip(members, better, strict=False)
     }
     return {
-        hypothesis_id: shared[standing.tier] | standing.model_dump()
+        hypothesis_id: shared[standing.tier] | standing.model_dump(exclude={"order"})
         for hypothesis_id, standing in standings.items()
     }
 

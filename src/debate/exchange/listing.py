@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import Field
 
 from debate.errors import InputError
-from debate.exchange.leaderboard import LeaderboardRow
+from debate.exchange.leaderboard import COMPARED, LeaderboardRow
 from debate.exchange.text import escaped
 from debate.hypothesis.page import listed
 from debate.provenance import Record
@@ -23,6 +23,7 @@ _NOTES = {
     "ungrounded": "Ungrounded, debated without evidence: ",
     "provisional": "Provisional, rated by too few judges or judge families: ",
     "no gene": "Without a known target gene: ",
+    COMPARED: "Order by direct comparison, since their scores cannot be told apart: ",
 }
 
 

@@ -13,6 +13,7 @@ from debate.dossier import Dossier
 from debate.exchange.shares import GeneShare
 from debate.exchange.text import plain, wrapped
 from debate.hypothesis import Hypothesis
+from debate.preference import NotCompared, Preference
 from debate.provenance import Record
 from debate.scoring.score import Outcome, Score, Unscored
 from debate.targets import Resolution, Target
@@ -66,6 +67,8 @@ class Debate(Record):
     dossier: Dossier
     transcript: Transcript
     verdicts: tuple[Verdict | Unavailable, ...]
+    comparisons: tuple[Preference | NotCompared, ...] = ()
+    """Where judges compared it directly with another."""
     rubric: Rubric
     outcome: Outcome
     shares: tuple[GeneShare, ...] = ()
@@ -94,6 +97,7 @@ def render_debate(debate: Debate, *, width: int = 80) -> str:
         _criteria(debate),
         _argument(debate.transcript),
         _judges(debate.verdicts),
+        _compared(debate),
         _evidence(debate.dossier),
         _provenance(debate),
     )
@@ -242,6 +246,25 @@ def _judges(sittings: Sequence[Verdict | Unavailable]) -> Iterator[_Line]:
                 yield _Line(2, f"no verdict, {sitting.code}: {sitting.detail}")
             case _:
                 assert_never(sitting)
+
+
+def _compared(debate: Debate) -> Iterator[_Line]:
+    """Return who was preferred where judges compared it with another hypothesis."""
+    key = debate.hypothesis.id
+    if debate.comparisons:
+        yield _Line(0, "COMPARED DIRECTLY, for its order among equals; no score rests on it")
+    for one in debate.comparisons:
+        shown, other = ("first", one.second) if one.first == key else ("second", one.first)
+        match one:
+            case Preference():
+                took = {shown: "this one", "neither": "neither"}.get(one.prefers, "the other")
+                told, why = f"prefers {took}", one.reason
+            case NotCompared():
+                told, why = f"no preference, {one.code}", one.detail
+            case _:
+                assert_never(one)
+        yield _Line(1, f"{one.judge.agent}, with {other}, this one shown {shown}: {told}")
+        yield _Line(2, why)
 
 
 def _evidence(dossier: Dossier) -> Iterator[_Line]:

@@ -15,21 +15,27 @@ from debate.protocol.graph import (
     turn_call,
     verdict_call,
 )
+from debate.protocol.pair import PAIR_PROMPT, Pair, compare, pair_call, pair_prompt
 
 __all__ = [
     "FULL",
+    "PAIR_PROMPT",
     "SHORT",
     "Ask",
     "Case",
     "Debate",
     "Length",
     "Matter",
+    "Pair",
     "ProtocolName",
     "Seat",
     "build",
+    "compare",
     "hold",
     "judge",
     "judge_of",
+    "pair_call",
+    "pair_prompt",
     "seats",
     "turn_call",
     "verdict_call",

@@ -77,6 +77,34 @@ def messages(  # the layout of every request; each part is shared by all that co
     return request, tuple(accumulate(len(part) + len(PARTED) for part in shown))
 
 
+def pair_messages(
+    cases: Sequence[tuple[Case, Sequence[Turn]]],
+    cast: Cast,
+    rubric: Rubric,
+    instruction: str,
+    length: Length,
+) -> tuple[Message, ...]:
+    """Return the request that puts several debates before one judge, in the order given.
+
+    Together they show as many characters of evidence as one debate does.
+    """
+    charter = cast.prompts["charter"].render(rubric=_rubric(rubric))
+    share = length.model_copy(update={"evidence_chars": length.evidence_chars // len(cases)})
+    shown = [
+        part
+        for number, (case, turns) in enumerate(cases, start=1)
+        for part in (
+            f"# Case {number}",
+            _case(case, cast.prompts["dossier"], share),
+            *map(_turn, turns),
+        )
+    ]
+    return (
+        Message(role="system", content=charter),
+        Message(role="user", content="\n\n".join([*shown, instruction])),
+    )
+
+
 def _rubric(rubric: Rubric) -> str:
     return "\n".join(
         f"{c.id}: {c.question} 0 {c.zero}; 5 {c.five}; 9 {c.nine}." for c in rubric.criteria

@@ -16,6 +16,7 @@ from debate.prompts import Prompt
 from debate.provenance import Record, canonical_json, digest
 from debate.scoring.calibration import Calibration
 from debate.scoring.score import Basis
+from debate.store.comparisons import comparison_row, read_comparison_row
 from debate.store.database import Database
 from debate.store.debates import read_turn_row, turn_row
 from debate.store.hypotheses import dossier_row, read_hypothesis
@@ -23,6 +24,7 @@ from debate.store.outcomes import calibration_row, outcome_row, read_outcome
 from debate.store.tables import (
     calibrations,
     casts,
+    comparisons,
     debates,
     dossiers,
     hypotheses,
@@ -162,6 +164,10 @@ def _of_verdict(row: RowMapping) -> Derived:
     return verdict_row(read_verdict_row(row))
 
 
+def _of_comparison(row: RowMapping) -> Derived:
+    return comparison_row(read_comparison_row(row))
+
+
 def _of_calibration(row: RowMapping) -> Derived:
     return calibration_row(Calibration.model_validate_json(row["record"]))
 
@@ -176,6 +182,7 @@ _SEALED = (
     _Sealed(casts, ("digest",), _of_cast),
     _Sealed(turns, ("debate_id", "number"), _of_turn),
     _Sealed(verdicts, ("debate_id", "judge"), _of_verdict),
+    _Sealed(comparisons, ("first", "second", "judge"), _of_comparison),
     _Sealed(calibrations, ("id",), _of_calibration, seal="id"),
     _Sealed(outcomes, ("hypothesis_id",), _of_outcome),
 )

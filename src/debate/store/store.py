@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from debate.store.batches import Batches
+from debate.store.comparisons import Comparisons
 from debate.store.contests import Contests
 from debate.store.database import open_database
 from debate.store.debates import Debates, Templates
@@ -53,6 +54,7 @@ class Store:
         self.journal = Journal(*parts)
         self.batches = Batches(*parts)
         self.verdicts = Verdicts(*parts)
+        self.comparisons = Comparisons(*parts)
         self.contests = Contests(*parts)
         self.calibrations = Calibrations(*parts)
         self.anchors = Anchors(*parts)

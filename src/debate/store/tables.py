@@ -187,7 +187,7 @@ class _Calls(TypedColumns):
     run_id: Named[str] = Column(ForeignKey(runs.c.id), comment="the run that paid")
     debate_id: Named[str] = Column(ForeignKey(debates.c.id))
     agent: Named[str]
-    kind: Named[str] = Column(comment="opening, critique, reply, rejoinder or verdict")
+    kind: Named[str] = Column(comment="opening, critique, reply, rejoinder, verdict or comparison")
     place: Named[int] = Column(comment="rank of its debate in the run")
     model: Named[str] = Column(comment="as asked for")
     status: Named[str] = Column(
@@ -330,6 +330,38 @@ verdicts = Table(
     CheckConstraint("status IN ('available', 'unavailable')", name="status_known"),
     CheckConstraint("(status = 'available') = (code = '')", name="code_where_unavailable"),
     comment="one judge's ratings of one debate, or why there are none",
+)
+
+
+class _Comparisons(TypedColumns):
+    number: Named[int] = Column(primary_key=True, comment="order of writing")
+    digest: Named[str] = Column(unique=True)
+    first: Named[str] = Column(ForeignKey(debates.c.id), comment="the debate that was shown first")
+    second: Named[str] = Column(ForeignKey(debates.c.id), comment="the debate shown after it")
+    agent: Named[str] = Column(comment="the judge's file")
+    judge: Named[str] = Column(comment="as it votes: agent@model#digest")
+    model: Named[str]
+    family: Named[str] = Column(comment="maker of the model")
+    status: Named[str] = Column(comment="available or unavailable; the latter is never a tie")
+    code: Named[str] = Column(comment="why unavailable; empty where available")
+    prefers: Named[str | None] = Column(comment="first, neither or second; null where unavailable")
+    call: Named[str] = Column(comment="the call it was read from")
+    record: Named[str]
+    recorded_at = Column(Moment, nullable=False)
+
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    _Comparisons,
+    CheckConstraint("first <> second", name="two_debates"),
+    CheckConstraint("prefers IN ('first', 'neither', 'second')", name="prefers_known"),
+    CheckConstraint("status IN ('available', 'unavailable')", name="status_known"),
+    CheckConstraint("(status = 'available') = (code = '')", name="code_where_unavailable"),
+    CheckConstraint(
+        "(status = 'available') = (prefers IS NOT NULL)", name="preference_where_available"
+    ),
+    comment="one judge's preference between two debates, or why there is none",
 )
 
 

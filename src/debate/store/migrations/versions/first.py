@@ -191,7 +191,7 @@ sa.Table(
         "kind",
         sa.String(),
         nullable=False,
-        comment="opening, critique, reply, rejoinder or verdict",
+        comment="opening, critique, reply, rejoinder, verdict or comparison",
     ),
     sa.Column("place", sa.Integer(), nullable=False, comment="rank of its debate in the run"),
     sa.Column("model", sa.String(), nullable=False, comment="as asked for"),

@@ -1,6 +1,6 @@
 """Tell when a debate was taken up, so that the one asked for last is the one that counts.
 
-Write batches down before they are created at a provider.
+Write batches down before they are created at a provider. Keep comparisons of two debates.
 """
 
 import sqlalchemy as sa
@@ -127,6 +127,52 @@ batch_states = sa.Table(
     comment="what the provider said of a batch; none: it is not known whether it was created",
 )
 
+comparisons = sa.Table(
+    "comparisons",
+    tables,
+    sa.Column("number", sa.Integer(), primary_key=True, comment="order of writing"),
+    sa.Column("digest", sa.String(), nullable=False, unique=True),
+    sa.Column(
+        "first",
+        sa.String(),
+        sa.ForeignKey("debates.id"),
+        nullable=False,
+        comment="the debate that was shown first",
+    ),
+    sa.Column(
+        "second",
+        sa.String(),
+        sa.ForeignKey("debates.id"),
+        nullable=False,
+        comment="the debate shown after it",
+    ),
+    sa.Column("agent", sa.String(), nullable=False, comment="the judge's file"),
+    sa.Column("judge", sa.String(), nullable=False, comment="as it votes: agent@model#digest"),
+    sa.Column("model", sa.String(), nullable=False),
+    sa.Column("family", sa.String(), nullable=False, comment="maker of the model"),
+    sa.Column(
+        "status",
+        sa.String(),
+        nullable=False,
+        comment="available or unavailable; the latter is never a tie",
+    ),
+    sa.Column(
+        "code", sa.String(), nullable=False, comment="why unavailable; empty where available"
+    ),
+    sa.Column("prefers", sa.String(), comment="first, neither or second; null where unavailable"),
+    sa.Column("call", sa.String(), nullable=False, comment="the call it was read from"),
+    sa.Column("record", sa.String(), nullable=False),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("first <> second", name="two_debates"),
+    sa.CheckConstraint("prefers IN ('first', 'neither', 'second')", name="prefers_known"),
+    sa.CheckConstraint("status IN ('available', 'unavailable')", name="status_known"),
+    sa.CheckConstraint("(status = 'available') = (code = '')", name="code_where_unavailable"),
+    sa.CheckConstraint(
+        "(status = 'available') = (prefers IS NOT NULL)", name="preference_where_available"
+    ),
+    comment="one judge's preference between two debates, or why there is none",
+)
+
 KNOWN = """
     INSERT INTO hearings (debate_id, run_id, taken_up_at)
     SELECT id, run_id, begun_at FROM debates ORDER BY begun_at, id
@@ -135,5 +181,7 @@ KNOWN = """
 
 def upgrade() -> None:
     """Create the new tables; a debate of before was taken up once, when it began."""
-    tables.create_all(op.get_bind(), tables=[hearings, batches, batch_calls, batch_states])
+    tables.create_all(
+        op.get_bind(), tables=[hearings, batches, batch_calls, batch_states, comparisons]
+    )
     op.execute(KNOWN)
