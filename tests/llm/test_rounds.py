@@ -1,6 +1,7 @@
 """Calls in batches: who goes with whom, what comes back, and what does not."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from debate.errors import (
     SettingsError,
 )
 from debate.llm import wire
+from debate.llm.batch import SentBatch
 from debate.llm.budget import Budget, Caps, Price, Rate
 from debate.llm.call import Call, Endpoint
 from debate.llm.delivery import Delivery
@@ -510,3 +512,40 @@ def test_what_is_out_counts_before_anything_new(
     assert all(isinstance(one, BudgetExhausted) for one in came[:3])
     assert None not in texts(came[3:])
     assert budget.spent().tokens <= 3 * each
+
+
+def test_a_fault_of_ours_leaves_nobody_waiting(endpoint: Endpoint) -> None:
+    """Where a round cannot even be put together, whoever waits for it hears of it."""
+
+    class Torn(BatchNotes):
+        async def prepare(self, *_: object, **__: object) -> SentBatch:
+            raise ValueError
+
+    came = sent(calls_to(endpoint), Torn())
+
+    assert [type(one) for one in came] == [ValueError] * 8
+
+
+def test_a_busy_machine_does_not_split_a_round(
+    server: Server, endpoint: Endpoint, notes: BatchNotes
+) -> None:
+    """Who is still at work when the time is up is waited for: a late clock says so."""
+
+    async def late(rounds: Rounds, call: Call) -> Delivery:
+        for _ in range(3):
+            time.sleep(0.1)  # noqa: ASYNC251 - nobody else gets a turn, as in a long computation
+            await asyncio.sleep(0)
+        return await rounds.send(call, purpose_of(0))
+
+    async def main() -> list[Delivery]:
+        rounds = Rounds(keys={}, budget=Budget(), log=notes, limits=QUICK, rhythm=FAST)
+        first, *others = calls_to(endpoint, 4)
+        async with rounds:
+            return await asyncio.gather(
+                rounds.send(first, purpose_of(0)), *(late(rounds, call) for call in others)
+            )
+
+    came = asyncio.run(main())
+
+    assert None not in texts(came)
+    assert server.batches.sizes == [4]

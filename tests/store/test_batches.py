@@ -111,3 +111,12 @@ def test_a_store_of_before_learns_of_batches(tmp_path: Path) -> None:
     with Store(path) as store:
         assert store.batches.outstanding() == ()
         assert [run.id for run in store.runs.read()] == ["r-1"]
+
+
+def test_how_long_batches_take_says_nothing_of_calls(held: Store) -> None:
+    """Seconds of calls that went out in a batch are left out where the time of calls is told."""
+    prepare(held, A)
+    answer(held, "a", latency_s=9000.0)
+    answer(held, "b", latency_s=1.5)
+
+    assert held.journal.latencies("m") == (1.5,)

@@ -228,7 +228,8 @@ class Rounds:
         else:
             self._replayed.set()
             if self._found or any(line.ready for line in self._lines.values()):
-                self._start(self._go_out(), ())
+                going: list[Asked] = []
+                self._start(self._go_out(going), going)
 
     def _start(self, work: Coroutine[object, object, None], waiting: Iterable[Asked]) -> None:
         """Let some work be done beside the rest; where it fails, all who wait for it do."""
@@ -247,8 +248,12 @@ class Rounds:
         self._tasks.add(task)
         task.add_done_callback(over)
 
-    async def _go_out(self) -> None:
-        """Look after the batches that calls are found in, and send all other calls that wait."""
+    async def _go_out(self, going: list[Asked]) -> None:
+        """Look after the batches that calls are found in, and send all other calls that wait.
+
+        Args:
+            going: The calls that are sent are added to it.
+        """
         for held, line in self._found.items():
             found = held.take()
             self._start(self._go_on(held, line, found), found.values())
@@ -256,6 +261,7 @@ class Rounds:
         async with self._sending:  # one file in memory at a time
             for line in self._lines.values():
                 waiting = line.take()
+                going += waiting
                 while waiting:
                     await self._send(line, waiting)
                     if line.narrow:
@@ -283,8 +289,9 @@ class Rounds:
             await self._log.tell(batch.number, "created", theirs=seen.id, detail="")
         except DebateError as error:
             line.fail(error)
-            for one in asked:
+            for one in (*asked, *waiting):
                 one.fail(error)
+            waiting.clear()
             return
         self._tell(f"{seen.id}: {len(asked)} calls to {line.name}; answers within 24 hours")
         self._start(self._look_after(line, batch.number, seen.id, by_id), asked)

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, bindparam, case, func, literal_column, select
+from sqlalchemy import Connection, bindparam, case, exists, func, literal_column, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import StatementError
 
 from debate.llm.call import Completion, Entry, Purpose, TokenDigits, Usage
 from debate.provenance import Record
 from debate.store.database import Database, store_error
-from debate.store.tables import calls, debates
+from debate.store.tables import batch_calls, calls, debates
 from debate.store.writer import Writer
 
 LedgerKey = Literal["run", "model", "agent", "hypothesis"]
@@ -59,6 +59,9 @@ _FIND = (
 _ANSWERS = select(func.count()).where(
     calls.c.call == bindparam("call"), calls.c.status == literal_column("'answered'")
 )
+
+
+_in_batch = exists().where(batch_calls.c.call == calls.c.call)
 
 
 class Journal:
@@ -117,13 +120,15 @@ class Journal:
     def latencies(self, model: str, *, most: int = 500) -> tuple[float, ...]:
         """Return the seconds that calls to a model took, the last answered first.
 
+        Of those that went out at once: in a batch they take as long as the batch.
+
         Args:
             model: As asked for.
             most: Largest number of calls.
         """
         query = (
             select(calls.c.latency_s)
-            .where(calls.c.model == model, calls.c.status == "answered")
+            .where(calls.c.model == model, calls.c.status == "answered", ~_in_batch)
             .order_by(calls.c.number.desc())
             .limit(most)
         )
