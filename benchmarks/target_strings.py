@@ -32,7 +32,7 @@ house list, together of digest `{digest}`. Both are in the package; nothing is f
 | name | the approved name in any order of words, or a protein's name in FamPlex | the gene |
 | withdrawn | a symbol that was withdrawn | its successor, or nothing |
 | family | a family or complex | all members, debated as one |
-| ambiguous | a name with several bearers, or letters that seldom mean the gene | nothing until a choice: `--resolve RAGE=AGER` |
+| ambiguous | a name with several bearers, or letters that seldom mean the gene | nothing until a choice: `--resolve RAGE=AGER`, or `ROS=none` |
 | unknown | no name in the table | nothing; the nearest symbols are suggested |
 
 A hypothesis whose targets are all unknown is refused before anything is paid; with
@@ -40,7 +40,7 @@ A hypothesis whose targets are all unknown is refused before anything is paid; w
 the string as submitted, the store keeps both.
 
 Not read as a gene on purpose: English words that are not in capitals (rest, impact, Cat); aliases
-of one to three letters (KO, PCA, MDS), but for some fifty that do mean their gene (DAT, FAK, ASC);
+of one to three letters (KO, PCA, MDS), but for some seventy that do mean their gene (DAT, FAK, ASC);
 letters that mostly name a disease, a method or a cell line (ALS, MRI, HEK); an alias of one gene
 that was the symbol of another (RAGE, DEC1, TAZ).
 

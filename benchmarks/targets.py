@@ -1,8 +1,9 @@
 """How fast are target strings resolved, and what does the table cost?
 
 `python benchmarks/targets.py [HYPOTHESES.jsonl …]`; strings of the files' `target` or
-`target_genes`, or approved symbols where no file is given, 10,000 in all. Every figure is shown
-with a floor measured in the same run.
+`target_genes`, or approved symbols where no file is given, 10,000 in all. Then three lists in which
+no string comes twice: symbols, three symbols a string, and what is no gene, where the nearest
+symbols are sought. Every figure is shown with a floor measured in the same run.
 """
 
 import json
@@ -74,9 +75,19 @@ def main() -> None:
 
     print(f"table            {TABLE.stat().st_size / 1e6:6.1f} MB")
     print(f"open             {opening * 1e3:6.2f} ms   {opening / connecting:5.1f} x connecting")
-    for name, each in (("symbols", symbols), ("strings", texts)):
+    threes = [
+        f"{a}/{b} and {c}" for a, b, c in zip(symbols, symbols[1:], symbols[2:], strict=False)
+    ]
+    lists = {
+        "strings": texts,
+        "symbols": symbols,
+        "threes": threes,
+        "no genes": [f"{symbol[::-1].lower()} deficiency" for symbol in symbols],
+    }
+    for name, each in lists.items():
         spent = seconds(lambda each=each: resolve(each))  # type: ignore[misc]
-        print(f"10,000 {name}   {spent:6.2f} s    {spent / looking:5.1f} x one SQLite look-up each")
+        ratio = f"{spent / looking:5.1f} x one SQLite look-up each"
+        print(f"10,000 {name:<9} {spent:6.2f} s    {ratio}")
     print(f"memory           {peak() - before:6.1f} MB   above the interpreter, with pydantic")
 
 

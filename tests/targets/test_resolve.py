@@ -197,6 +197,14 @@ def test_a_choice_settles_it(name: str) -> None:
     assert resolution.parts[1].hop.startswith("chosen: ")
 
 
+def test_a_choice_may_be_none() -> None:
+    """ROS are mostly no gene: --resolve ROS=none lets the genes beside them be debated."""
+    resolution = require_genes(resolve_targets("ROS/NLRP3", choices={"ROS": "none"}))
+
+    assert resolution.genes == ("NLRP3",)
+    assert [part.hop for part in resolution.unknown] == ["chosen: ROS is no gene"]
+
+
 def test_a_choice_that_is_no_gene_is_refused() -> None:
     """--resolve RAGE=NONSENSE is an error that names itself."""
     with pytest.raises(TargetUnknown, match="--resolve RAGE=NONSENSE"):

@@ -102,7 +102,7 @@ def verify(file: Path | None, db: str | None, as_json: bool) -> int:
     "choices",
     multiple=True,
     metavar="NAME=SYMBOL",
-    help="What an ambiguous target shall mean, such as RAGE=AGER.",
+    help="What an ambiguous target shall mean, such as RAGE=AGER, or ROS=none.",
 )
 @json_option
 def targets(text: tuple[str, ...], choices: tuple[str, ...], as_json: bool) -> int:

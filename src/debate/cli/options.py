@@ -44,7 +44,7 @@ def row_options(verb: F) -> F:
         "choices",
         multiple=True,
         metavar="NAME=SYMBOL",
-        help="What an ambiguous target shall mean, such as RAGE=AGER.",
+        help="What an ambiguous target shall mean, such as RAGE=AGER, or ROS=none.",
     )
     keep = click.option(
         "--keep-duplicates", is_flag=True, help="Debate also what says the same as another."

@@ -10,6 +10,7 @@ from debate.targets.table import Gene
 
 _SHORTEST = 3
 _SHORT_ALIAS = 3
+_SUBUNIT = re.compile(r"(?:alpha|beta|gamma|delta|epsilon)\d?")
 _SHORT_WORD = 4
 _LETTER = re.compile(r"[^\W\d_]")
 _GREEK = re.compile(r"[α-ω]")
@@ -49,6 +50,8 @@ def _doubtful_shape(written: str, *, exact: bool) -> str:
         return "there is no letter in it"
     if min(len(written), len(key(written))) < _SHORTEST:
         return "one or two characters are too few"
+    if _SUBUNIT.fullmatch(key(written)):
+        return "many proteins have such a subunit"
     return "it looks like a plural" if _PLURAL.fullmatch(written) and not exact else ""
 
 

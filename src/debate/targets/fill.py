@@ -19,6 +19,7 @@ _LAST_OF_A_SYMBOL = re.compile(r"[A-Z]{2}$")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?:[A-Za-z]\d*)?$")
 _FUSED = re.compile(r"(?P<fragment>\d+[A-Za-z]?|[A-Za-zα-ω])-(?P<rest>.{3,})")
 _FARTHEST = 3
+_MOST_WORDS = 5  # in a name that shares words; longer ones are prose
 
 
 def fillings(fragment: str, *, before: str, tight: bool) -> Iterator[str]:
@@ -53,18 +54,24 @@ def shared(written: Sequence[str], at: int) -> Iterator[tuple[str, str]]:
     (muscarinic M1/M4).
     """
     name = written[at]
+    if name.count(" ") >= _MOST_WORDS:
+        return
     for later in written[at + 1 : at + 1 + _FARTHEST]:
-        words = later.split()
-        for cut in range(1, len(words)):
-            tail = " ".join(words[cut:])
+        for _, tail in _cuts(later):
             yield f"{name} {tail}", tail
             if tail.startswith("receptor"):
                 yield f"{name}R", tail
     for earlier in written[max(0, at - _FARTHEST) : at][::-1]:
-        words = earlier.split()
-        for cut in range(1, len(words)):
-            lead = " ".join(words[:cut])
+        for lead, _ in _cuts(earlier):
             yield f"{lead} {name}", lead
+
+
+def _cuts(name: str) -> Iterator[tuple[str, str]]:
+    """Return the first and the last words of a name of a few words, cut at every place."""
+    words = name.split()
+    if len(words) <= _MOST_WORDS:
+        for cut in range(1, len(words)):
+            yield " ".join(words[:cut]), " ".join(words[cut:])
 
 
 def unfused(written: str) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 _RANGE = re.compile(r"(?P<stem>.*[A-Za-zα-ω-])(?P<first>\d{1,2})-(?P<last>\d{1,2})")
 _LETTERED = re.compile(r"(?P<stem>[A-Z]+\d*)(?P<first>[A-Z])-(?P<last>[A-Z])")
-_HALF = re.compile(r"(?=.*[A-Z].*[A-Z]|.*[A-Za-z].*\d|.*[α-ω]|[A-Z][a-z]{3}|[a-z]{5}|tau$).{3,}")
+_HALF = re.compile(r"(?=.*[A-Z].*[A-Z]|.*[A-Za-z].*\d|.*[α-ω]|[A-Z][a-z]{2}|[a-z]{5}|tau$).{3,}")
 _LONGEST_FUSION = 5
 _LONGEST_RANGE = 12
 

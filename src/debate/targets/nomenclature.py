@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -152,7 +153,7 @@ class Nomenclature:
             for kind, owner in (names[name],)
             if kind == Kind.APPROVED or edits <= len(asked) // _EDITS_PER
         )
-        return tuple(gene.symbol for gene in self._genes(owners))[:_NEAREST]
+        return tuple(gene.symbol for gene in self._genes(islice(owners, _NEAREST)))
 
     def family(self, name: str) -> Family | None:
         """Return the family with exactly this name in FamPlex, where it has members."""

@@ -16,7 +16,9 @@ _SEPARATOR = re.compile(
     r"""
       \s* (?: (?<!\d[ACGT])-{0,2}> | =+> | <-{1,2} | <=+ | --\|          # arrows as typed
             | [→←↔⇒⇐⇔⟶⟵⟷⇄⇌⊣⊥]                              # and as symbols
-            | [/,;&|\n\r\t\u2028\u2029•∙·、，；／]
+            | (?<!serine)(?<!sodium) / | / (?-i:(?![a-z]))        # serine/threonine kinase
+            | , (?! \d' | \d-[a-z] )                             # 4,5-bisphosphate
+            | [;&|\n\r\t\u2028\u2029•∙·、，；／]
             | (?<=\s) \+ | (?<=[\w)]) \+ (?=[\w(]) ) \s*            # A + B and A+B, not CD4+
     | \s+ - \s+ | (?<=\w) ::? (?=[A-Za-z]) | (?<=[A-Z\d]) : \s+
     | (?:^|(?<=\s)|\s+) (?:and/or|and|or|plus|vs\.?|versus|as\ well\ as
@@ -95,9 +97,16 @@ def split(text: str, *, known: Known) -> tuple[Part, ...]:
 def _names(whole: str, *, spans: list[tuple[int, int]], known: Known) -> Iterator[_Name]:
     """Join neighbours that are one name, and lift brackets off."""
     atoms = [whole[start:end].strip() for start, end in spans]
+    sure = [known(atom) > 0 for atom in atoms]
     at = 0
     while at < len(atoms):
-        width = _width(whole, atoms=atoms, spans=spans, at=at, known=known)
+        width = 1
+        for wider in range(min(_WIDEST_NAME, len(atoms) - at), 1, -1):
+            joined = whole[spans[at][0] : spans[at + wider - 1][1]]
+            last = atoms[at + wider - 2 : at + wider]
+            if not all(sure[at : at + wider]) and _is_one(joined, *last, known=known):
+                width = wider
+                break
         tight = at > 0 and not re.search(r"\s", whole[spans[at - 1][1] : spans[at][0]])
         joined = _bare(whole[spans[at][0] : spans[at + width - 1][1]])
         written, gloss = (joined, "") if known(joined) > 0 else _glossed(joined)
@@ -106,24 +115,14 @@ def _names(whole: str, *, spans: list[tuple[int, int]], known: Known) -> Iterato
             yield _Name(written, gloss, tight)
 
 
-def _width(
-    whole: str, *, atoms: list[str], spans: list[tuple[int, int]], at: int, known: Known
-) -> int:
-    """Return how many atoms from here on are one known name, 1 where each is one itself."""
-    for width in range(min(_WIDEST_NAME, len(atoms) - at), 1, -1):
-        if all(known(atom) > 0 for atom in atoms[at : at + width]):
-            continue
-        joined = whole[spans[at][0] : spans[at + width - 1][1]]
-        last, before = atoms[at + width - 1], atoms[at + width - 2]
-        bare = joined.rpartition(" ")[0] if " " in last else ""  # Arp2/3 complex
-        genes = known(joined) or known(bare)
-        filled = any(
-            known(name) > 0 or known(name.split(maxsplit=1)[0]) > 0
-            for name in fillings(last, before=before, tight=True)
-        )
-        if genes == 1 or (genes > 0 and not filled):  # Oct3/4 is a gene, ERK1/2 are two
-            return width
-    return 1
+def _is_one(joined: str, before: str, last: str, *, known: Known) -> bool:
+    """Return whether several atoms are one known name: Oct3/4 is a gene, ERK1/2 are two."""
+    bare = joined.rpartition(" ")[0] if " " in last else ""  # Arp2/3 complex
+    genes = known(joined) or known(bare)
+    if genes <= 1:
+        return genes == 1
+    filled = (name for name in fillings(last, before=before, tight=True))
+    return not any(known(name) > 0 or known(name.split(maxsplit=1)[0]) > 0 for name in filled)
 
 
 def _completed(
@@ -205,6 +204,7 @@ def _glossed(part: str) -> tuple[str, str]:
     start = opening.end() - 1
     end = next((i for i in range(start + 1, len(depths)) if depths[i] < depths[start]), len(part))
     inner = part[start + 1 : end].strip("()[]{} ")
-    rest = f"{part[:start].strip()} {part[end:].lstrip(_CLOSED).strip()}".strip()
+    after = re.sub(r"^n\b", "", part[end:].lstrip(_CLOSED))  # (CAG)n
+    rest = f"{part[:start].strip()} {after.strip()}".strip()
     written, more = _glossed(rest) if rest else (inner, "")
     return written, "; ".join(filter(None, (inner if written != inner else "", more)))

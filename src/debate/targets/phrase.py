@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-Kind = Literal["plain", "place", "deed", "pathway", "class", "family", "plural"]
+Kind = Literal["plain", "place", "title", "deed", "pathway", "class", "family", "plural"]
 
 _BEFORE = r"""
 human mouse murine rat mutant mutated wild[-\ ]?type wt total recombinant full-length truncated
@@ -54,6 +54,10 @@ CLASSES = (
     "kinase", "receptor", "channel", "enzyme", "transporter", "phosphatase", "protease", "ligand",
     "cytokine",
 )  # fmt: skip
+_TITLES = r"""
+proteins? antigen regulator ligase factor glycoprotein receptor enzyme channel subunit
+transporter (?!disease|database|case|phase|base|increase|decrease|release)\S+ase
+"""
 _KIN = r"""
 family(?:\ members|\ proteins)? families proteins complex complexes subunits? kinases receptors
 channels transporters isoforms genes
@@ -79,6 +83,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     ("plain", rf"(?P<words>{_any(_BEFORE)})[\s-]+(?P<stem>.+)"),
     ("place", rf"(?P<words>{_any(_PLACES)})[\s-]+(?P<stem>\S+)"),
     ("plain", r"(?P<stem>.+?)(?P<words>-containing\s.+)"),
+    ("title", rf"(?P<words>(?:.+\s)?(?:{_any(_TITLES)}))\s(?P<stem>\S+(?:\s\d+)?)"),
     ("plural", r"(?P<stem>.+?)(?P<words>s)"),
 )
 _PATTERNS = tuple((kind, re.compile(shape, re.IGNORECASE | re.VERBOSE)) for kind, shape in _SHAPES)

@@ -22,6 +22,7 @@ _WORD = re.compile(r"[^\s()]+")
 _PHOSPHO = re.compile(r"p-(?=[A-Z])")  # p-ERK is no PERK
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 200
+_LONGEST_SYMBOL = 16
 _SHORT = 2
 
 
@@ -35,7 +36,7 @@ def resolve_targets(
 
     Args:
         text: A target string such as "NLRP3, ASC; GSK-3β".
-        choices: Written name to what it shall mean, as in {"RAGE": "AGER"}.
+        choices: Written name to what it shall mean, as in {"RAGE": "AGER"}; "none" for no gene.
         table: A gene table of your own; the shipped one by default.
 
     Raises:
@@ -67,7 +68,8 @@ def require_genes(resolution: Resolution, *, allow_unknown: bool = False) -> Res
         raise TargetAmbiguous(
             f"'{part.written}'",
             cause=f"it may be {' or '.join(part.candidates)}. {part.note}",
-            remedy=f"Write the approved symbol, or --resolve {part.written}={first}",
+            remedy=f"Write the approved symbol, or --resolve {part.written}={first}, "
+            f"or --resolve {part.written}=none where no gene is meant",
         )
     if resolution.genes or allow_unknown:
         return resolution
@@ -114,7 +116,7 @@ def names_of(target: Target | str, *, table: Nomenclature | None = None) -> froz
 def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclature) -> list[Target]:
     if len(text) > _LONGEST_TEXT:
         return [_too_long(text, limit=_LONGEST_TEXT)]
-    whole = look(text, table) if len(text) <= _LONGEST_NAME else None
+    whole = look(text, table) if len(text) <= _LONGEST_SYMBOL else None
     if whole and whole.status in {"approved", "unknown"} and key(text) not in chosen:
         return [whole]  # a symbol is itself; N/A is not N and A
     found: list[Target] = []
@@ -154,13 +156,16 @@ def _resolved(part: Part, table: Nomenclature) -> list[Target]:
 def _read(written: str, table: Nomenclature, *, depth: int = 2) -> list[Target]:
     """Return what is left of a name that is in no table without what surrounds it."""
     for rewrite in rewrites(written, table) if depth else ():
-        found: list[Target] = []
-        for stem in rewrite.stems:
-            target = look(stem, table)
-            found += [target] if target else _read(stem, table, depth=depth - 1)
-        if len(found) == len(rewrite.stems) and all(map(rewrite.accepts, found)):
-            return [rewrite.of(each) for each in found]
+        read = [_looked(stem, table, depth=depth - 1) for stem in rewrite.stems]
+        found = [target for targets in read for target in targets]
+        if all(read) and all(map(rewrite.accepts, found)):
+            return [rewrite.of(each, alone=len(found) == 1) for each in found]
     return []
+
+
+def _looked(stem: str, table: Nomenclature, *, depth: int) -> list[Target]:
+    target = look(stem, table)
+    return [target] if target else _read(stem, table, depth=depth)
 
 
 def _by_gloss(part: Part, *, target: Target | None, table: Nomenclature) -> Target | None:
@@ -197,6 +202,9 @@ def _with(target: Target, part: Part) -> Target:
 
 def _choose(part: Part, choice: tuple[str, str], table: Nomenclature) -> Target:
     name, meant = choice
+    if meant.casefold() == "none":
+        hop = f"chosen: {name} is no gene"
+        return _with(Target(written=part.written, status="unknown", hop=hop), part)
     target = look(meant, table)
     family = table.family(meant)
     if family and (target is None or not target.genes):

@@ -1,6 +1,6 @@
 """How a name that is in no table may be read: what is set aside, and which targets will then do.
 
-Each rewriting says what it took away; does not look names up.
+Each rewriting says what it took away; whoever asked looks up what is left.
 """
 
 import re
@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 from debate.targets.fusion import fused, ranged
 from debate.targets.nomenclature import Nomenclature
-from debate.targets.phrase import CLASSES, Kind, Phrase, phrases
+from debate.targets.phrase import Kind, Phrase, phrases
 from debate.targets.record import Target
 from debate.targets.rules import look
 from debate.targets.spelling import key
 from debate.targets.variant import Form, forms
 
 _BRACKET = re.compile(r"(?P<stem>[^()]*[^()\s])\s*\((?P<tail>[^()]+)\)n?")
-_ROMAN = re.compile(r"(?P<stem>.*[A-Za-z][ -]|[Aa]po ?[A-E])(?P<number>III|II|IV|I|V)")
+_ROMAN = re.compile(
+    r"(?P<stem>.*[A-Za-z][ -]|[Aa]po ?[A-E])(?P<number>III|II|IV|I|V)(?P<rest> .+)?"
+)
 _SINGULAR = re.compile(r"[A-Z]?[a-z]{5,}")
 _SEROTONIN = re.compile(r"5-?(?P<symbol>HTR\d\w?)")
 _COMPONENT = re.compile(r"complement (?:component|factor) C?(?P<number>\d\w?)", re.IGNORECASE)
@@ -39,13 +41,16 @@ class Rewrite(NamedTuple):
     written: str
     note: str = ""
 
-    def of(self, target: Target) -> Target:
-        """Return the target of a stem as it stands for the whole written form.
+    def of(self, target: Target, *, alone: bool) -> Target:
+        """Return the target of a stem as it stands for the written form.
 
         A family goes by its stem: what is debated under "AMPK activation" is AMPK.
+
+        Args:
+            target: What the stem stands for.
+            alone: Whether nothing else was found in the written form.
         """
-        whole = len(self.stems) == 1 and target.status != "family"
-        written = self.written if whole else target.written
+        written = self.written if alone and target.status != "family" else target.written
         note = f"{target.note} {self.note}".strip()
         update = {"written": written, "hop": f"{self.taken}; {target.hop}", "note": note}
         return target.model_copy(update=update)
@@ -88,6 +93,7 @@ def _as_phrase(phrase: Phrase, written: str, table: Nomenclature) -> Iterator[Re
         "deed": _is_target if symbol else _is_settled,
         "pathway": _is_target if symbol else _is_family,  # Wnt signalling, not insulin signalling
         "place": _is_gene,  # a place may tell genes apart that share the rest of the name
+        "title": _is_settled,
         "class": _calls_itself(words.casefold(), table),
         "family": _is_family,
         "plural": _is_settled if " " in stem else _is_family,
@@ -109,8 +115,10 @@ def _respelled(written: str, table: Nomenclature) -> Iterator[Rewrite]:
     """Return the name with a plain number, without a chain, and without R for receptor."""
     roman = _ROMAN.fullmatch(written)
     if roman:
-        stem = f"{roman['stem'].rstrip(' -')}{_NUMBERS[roman['number']]}"
-        yield Rewrite((stem,), f"{roman['number']} read as a number", _is_spelling, written)
+        stem, number = roman["stem"].rstrip(" -"), _NUMBERS[roman["number"]]
+        for joint in ("", " "):
+            stems = (f"{stem}{joint}{number}{roman['rest'] or ''}",)
+            yield Rewrite(stems, f"{roman['number']} read as a number", _is_spelling, written)
     component = _COMPONENT.fullmatch(written)
     if component:
         yield Rewrite((f"C{component['number']}",), "written as a symbol", _is_spelling, written)
@@ -136,10 +144,6 @@ def _side_by_side(written: str, table: Nomenclature) -> Iterator[Rewrite]:
             family = look(kin, table)
             if family and family.members:
                 yield Rewrite((stem,), f"“{kin}” set aside", _is_one_of(family.members), written)
-    for word in CLASSES:
-        if len(words) > 1 and word in words[:-1]:
-            accepts = _calls_itself(word, table)
-            yield Rewrite((words[-1],), "words before it set aside", accepts, written)
     if len(words) > 1 and all(map(table.approved, words)):
         yield Rewrite(tuple(words), "approved symbols side by side", _is_gene, written)
 

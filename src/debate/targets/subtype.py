@@ -13,7 +13,7 @@ from debate.targets.usage import Receptors
 
 _RECEPTOR = re.compile(r"\b(?:auto)?receptors?\b|(?<=\d)(?P<letter>[A-Ca-c]?)Rs?$", re.IGNORECASE)
 _FILLER = re.compile(
-    r"\b(?:subunits?|subtypes?|containing|type|protein|heterodimers?)\b|\*", re.IGNORECASE
+    r"\b(?:neuronal|subunits?|subtypes?|containing|type|protein|heterodimers?)\b|\*", re.IGNORECASE
 )
 _TELLS_ITS_LIGAND = re.compile(r"(?!alpha|beta|gamma|rho)[a-z]+\d[a-z]?")
 
@@ -25,7 +25,8 @@ def receptor_subtype(name: Name) -> Target | None:
     the ligand (D2 receptor).
     """
     bare, said = _RECEPTOR.subn(lambda found: found["letter"] or " ", name.written)
-    for receptors in name.table.house.receptors:
+    house = name.table.house
+    for receptors in house.receptors if said or house.ligand.search(bare) else ():
         for rest in _rests(bare, receptors, said=bool(said)):
             symbols = name.table.current(_symbols(rest, receptors))
             hop = f"house list: {receptors.ligand} receptors: {name.written}"

@@ -30,6 +30,8 @@ class House(NamedTuple):
     members: dict[str, tuple[str, ...]]
     """What a FamPlex family holds where FamPlex errs; nothing for a class that is no target."""
     receptors: tuple[Receptors, ...]
+    ligand: re.Pattern[str]
+    """Finds any ligand of them in a name."""
     several: dict[str, tuple[str, ...]]
     not_genes: dict[str, str]
     words: frozenset[str]
@@ -43,13 +45,15 @@ class House(NamedTuple):
 
 def read_house(written: dict[str, Any]) -> House:
     """Return the house list from its TOML tables."""
-    names = written["genes"] | {name: each for name, (each, _) in written["alleles"].items()}
+    lines = (line.split(": ", 1) for line in written["genes"]["names"].splitlines())
+    genes = {name: symbol for symbol, named in lines for name in named.split(" | ")}
+    names = genes | {name: each for name, (each, _) in written["alleles"].items()}
     spelled: dict[str, list[str]] = defaultdict(list)
     for name, symbol in names.items():
         spelled[symbol].append(name)
     classes: dict[str, tuple[str, ...]] = dict.fromkeys(written["classes"]["names"].split(), ())
     return House(
-        genes=_by_key(written["genes"]),
+        genes=_by_key(genes),
         alleles={name: (gene, what) for name, (gene, what) in _by_key(written["alleles"]).items()},
         families={
             name: each if isinstance(each, str) else tuple(each)
@@ -57,6 +61,7 @@ def read_house(written: dict[str, Any]) -> House:
         },
         members={name: tuple(each) for name, each in written["members"].items()} | classes,
         receptors=tuple(_receptors(*each) for each in written["receptors"].items()),
+        ligand=_ligand("|".join(written["receptors"])),
         several={name: tuple(each) for name, each in _by_key(written["several"]).items()},
         not_genes=_by_key(written["not_genes"]),
         words=frozenset(written["words"]["english"].split()),
@@ -72,8 +77,12 @@ def _by_key(section: dict[str, Any]) -> dict[str, Any]:
 
 def _receptors(ligands: str, subtypes: str) -> Receptors:
     pairs = (pair.split(":") for pair in subtypes.split())
-    names = "|".join(map(re.escape, ligands.split("|"))).replace(r"\ ", "[ -]")
-    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{names})(?![A-Za-z])", re.IGNORECASE)
-    return Receptors(
-        ligands.partition("|")[0], pattern, {key(name): symbol for name, symbol in pairs}
-    )
+    named = {key(name): symbol for name, symbol in pairs}
+    return Receptors(ligands.partition("|")[0], _ligand(ligands), named)
+
+
+def _ligand(names: str) -> re.Pattern[str]:
+    """Return a pattern for any of the names, the longest first, with a hyphen for a space."""
+    ordered = sorted(names.split("|"), key=len, reverse=True)
+    any_name = "|".join(map(re.escape, ordered)).replace(r"\ ", "[ -]")
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{any_name})(?![A-Za-z])", re.IGNORECASE)
