@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     """Seconds that one request may take."""
     call_deadline: float = Field(default=600.0, gt=0)
     """Seconds that one call may take, waiting and retries included."""
+    telemetry: bool = False
+    """Send spans and metrics of a run by OpenTelemetry, to where `OTEL_EXPORTER_OTLP_ENDPOINT`
+    says; needs the extra `telemetry`."""
     hedge: bool = False
     """Send a request that is late a second time, where the first of two is likely to be faster."""
     deterministic: bool = False

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from debate.batch.progress import Tally
+from debate.batch.progress import Tally, Watcher
 from debate.batch.terms import Terms
 from debate.errors import DebateError, StoreError
 from debate.llm.budget import Budget
@@ -49,6 +49,8 @@ class Batch:
     now: Callable[[], dt.datetime]
     purse: Budget | None = None
     """Caps that must carry every open debate to its end; None where the oldest goes first."""
+    watcher: Watcher | None = None
+    """Whoever is told of every call besides."""
     stopped: DebateError | None = None
     """What ended the run early; resumable."""
     seen: list[str] = field(default_factory=list)
@@ -73,6 +75,13 @@ class Batch:
         old = self.counted
         added = {name: getattr(old, name) + by for name, by in more.items()}
         self.counted = old.model_copy(update=added)
+
+    def miss(self, code: str) -> None:
+        """Count a judge call without a verdict, by the code of its reason."""
+        reasons = self.counted.reasons
+        known = {"reasons": {**reasons, code: reasons.get(code, 0) + 1}}
+        self.counted = self.counted.model_copy(update=known)
+        self.count(unavailable=1)
 
     def tally(self) -> Tally:
         """Return where the run stands."""
@@ -165,6 +174,8 @@ class Counted:
     async def append(self, entry: Entry) -> Entry:
         """Return what counts for the call, once the entry is on the disk."""
         counts = await self._journal.append(entry)
+        if self._batch.watcher:
+            self._batch.watcher.heard(entry)
         if entry.completion is not None:
             usage = entry.completion.usage
             self._batch.count(

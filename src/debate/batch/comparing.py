@@ -116,5 +116,7 @@ async def _ask(batch: Batch, order: int, asked: Asked) -> Preference | NotCompar
         batch.stopped = batch.stopped or (error if error.ends == "run" else None)
         return None
     said = isinstance(made, Preference)
-    batch.count(compared=said, unavailable=not said)
+    batch.count(compared=said)
+    if isinstance(made, NotCompared):
+        batch.miss(made.code)
     return made

@@ -84,7 +84,8 @@ async def _ask(batch: Batch, key: str, agent: Agent) -> Verdict | Unavailable | 
         batch.stopped = batch.stopped or (error if error.ends == "run" else None)
         return None
     await batch.store.verdicts.record(verdict, at=batch.now())
-    batch.count(unavailable=isinstance(verdict, Unavailable))
+    if isinstance(verdict, Unavailable):
+        batch.miss(verdict.code)
     return verdict
 
 

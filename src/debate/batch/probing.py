@@ -92,7 +92,8 @@ async def _ask(batch: Batch, order: int, probe: Probe) -> None:
     except DebateError as error:
         batch.stopped = batch.stopped or (error if error.ends == "run" else None)
         return
-    batch.count(unavailable=isinstance(verdict, Unavailable))
+    if isinstance(verdict, Unavailable):
+        batch.miss(verdict.code)
     said = verdict.model_copy(update={"asked_for": probe.asked_for})
     await batch.store.verdicts.record(said, at=batch.now())
 

@@ -3,8 +3,11 @@
 Knows nothing of who draws it.
 """
 
-from typing import Literal
+from typing import Literal, Protocol
 
+from pydantic import Field
+
+from debate.llm.call import Entry
 from debate.provenance import Record
 
 
@@ -19,6 +22,8 @@ class Tally(Record):
     """Of these, without any verdict."""
     unavailable: int = 0
     """Judge calls without a verdict."""
+    reasons: dict[str, int] = Field(default_factory=dict)
+    """Of these, how many for each code of the reason."""
     calls: int = 0
     """Requests answered and paid in this run."""
     saved: int = 0
@@ -43,6 +48,16 @@ class Tally(Record):
     elapsed_s: float = 0.0
     left_s: float | None = None
     """Seconds still to go at this pace; None before the first debate has ended."""
+
+
+class Watcher(Protocol):
+    """Is told of a run while it lasts."""
+
+    def heard(self, entry: Entry) -> None:
+        """Take in what became of a call."""
+
+    def show(self, progress: "Progress") -> None:
+        """Take in one thing that happened."""
 
 
 class Progress(Record):

@@ -153,7 +153,7 @@ async def _hold(
                 await batch.store.verdicts.record(made, at=batch.now())
                 tell("verdict", f"{made.judge.agent}")
             case Unavailable():
-                batch.count(unavailable=1)
+                batch.miss(made.code)
                 await batch.store.verdicts.record(made, at=batch.now())
                 tell("unavailable", f"{made.judge.agent}: {made.detail}")
     return heard

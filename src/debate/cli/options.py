@@ -104,6 +104,9 @@ def run_options(verb: F) -> F:
         click.option(
             "--hedge", is_flag=True, default=None, help="Send late requests a second time."
         ),
+        click.option(
+            "--telemetry", is_flag=True, default=None, help="Send OpenTelemetry spans and metrics."
+        ),
         click.option("--agents", type=folder, help="Folder of agent files."),
         click.option("--prompts", type=folder, help="Folder of prompts and rubric."),
     )

@@ -7,7 +7,13 @@ import asyncio
 import datetime as dt
 import itertools
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    aclosing,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 
 from debate.agents import Agent, Cast
@@ -15,14 +21,14 @@ from debate.batch.batch import Batch
 from debate.batch.comparing import settle_cut
 from debate.batch.judging import settle_ranks
 from debate.batch.probing import link_panel
-from debate.batch.progress import Progress, Tally
+from debate.batch.progress import Progress, Tally, Watcher
 from debate.batch.run import debate_all
 from debate.batch.settle import settle
 from debate.engine.door import at_once, door_of
 from debate.engine.models import Models, configured, with_embedded
 from debate.engine.report import Report, pending
 from debate.engine.terms import terms_of
-from debate.errors import StoreError
+from debate.errors import SettingsError, StoreError
 from debate.llm.budget import Budget, Caps, Spent, read_prices
 from debate.provenance import digest
 from debate.settings import Settings
@@ -113,6 +119,8 @@ async def running(
         try:
             async with aclosing(_told(stages, news)) as progress:
                 async for one in progress:
+                    if batch.watcher:
+                        batch.watcher.show(one)
                     yield one
             whole = True
         finally:
@@ -172,6 +180,7 @@ async def open_batch(
         in_batches=in_rounds,
     )
     budget.check(models.endpoints.values())
+    watcher = stack.enter_context(_watched(settings, run_id, models))
     door = door_of(settings, models, budget=budget, store=store, tell=tell)
     await door.check(models.endpoints.values())
     return Batch(
@@ -185,9 +194,31 @@ async def open_batch(
         in_flight=at_once(settings, models),
         purse=budget if in_rounds and budget.capped else None,
         settings=settings.model_dump(mode="json", exclude=SECRET),
+        watcher=watcher,
         recorded=any(run.id == run_id for run in store.runs.read()),
         now=_now,
     )
+
+
+def _watched(
+    settings: Settings, run_id: str, models: Models
+) -> AbstractContextManager[Watcher | None]:
+    """Return whoever is to be told of the run besides; nobody where telemetry is not asked for.
+
+    Raises:
+        SettingsError: It is, and its packages are missing.
+    """
+    if not settings.telemetry:
+        return nullcontext()
+    try:
+        from debate.telemetry import telling  # noqa: PLC0415 - only where it is used
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "--telemetry",
+            cause=f"the package {error.name} is not installed",
+            remedy='pip install "debate-exchange[telemetry]"',
+        ) from error
+    return telling(run_id, models.endpoints)
 
 
 def next_run_id(parts: Parts, task: Mapping[str, object], *, letter: str = "r") -> str:
