@@ -16,11 +16,21 @@ DISTRIBUTION = "debate-exchange"
 class Record(BaseModel):
     """A fact that never changes: frozen, closed to unknown fields, its docstrings its schema."""
 
+    __slots__ = ("_digest",)  # derived once a record, since it never changes; no copy takes it over
+
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     def digest(self) -> str:
         """Return the SHA-256 of the record's canonical JSON, 64 hex digits."""
-        return digest(self)
+        known: str | None = getattr(self, "_digest", None)
+        if known is None:
+            known = digest(self.digested())
+            object.__setattr__(self, "_digest", known)
+        return known
+
+    def digested(self) -> object:
+        """Return what the digest is of: all of it, where nothing else is said."""
+        return self
 
 
 def canonical_json(value: object) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from debate.provenance import Record, digest
+from debate.provenance import Record
 
 
 class Message(Record):
@@ -78,14 +78,14 @@ class Call(Record):
     """Digest of the call whose unusable answer this one sends back; the journal keeps both under
     it."""
 
-    def digest(self) -> str:
-        """Return the SHA-256 of all that decides the reply, 64 hex digits.
+    def digested(self) -> object:
+        """Return all that decides the reply.
 
         The address, model, messages, schema, sampling settings and sample index; not what is
         merely known of the endpoint, nor what other requests share.
         """
         parts = self.model_dump(mode="json", exclude={"endpoint", "shared", "repairs"})
-        return digest(parts | {"endpoint": self.endpoint.identity})
+        return parts | {"endpoint": self.endpoint.identity}
 
     def tokens_about(self) -> int:
         """Return about how many tokens providers count against a limit: prompt and longest answer.
