@@ -17,7 +17,7 @@ from debate.llm.client import Client
 from debate.llm.gate import Limits
 from debate.llm.reply import ask
 from debate.prompts import read_prompts, shipped
-from debate.protocol import FULL, Case, Debate, hold, seats
+from debate.protocol import FULL, Case, Debate, hold, judge_of, seats
 from debate.transcript import Turn
 from debate.verdict import Rubric, Unavailable, Verdict
 from llm.records import Notebook
@@ -60,6 +60,10 @@ class Held:
             "rubric": RUBRIC,
             "endpoints": {agent.id: endpoint for agent in agents},
             "seats": seats(cast),
+            "judges": {
+                judge.id: judge_of(judge, endpoint, cast=cast, rubric=RUBRIC)
+                for judge in cast.judges
+            },
             "length": FULL,
             "max_rounds": 1,
             "seed": None,

@@ -126,10 +126,8 @@ class Batch:
             order: Rank of the debate in the run.
             debate_id: A debate that was held, under whatever terms; else that of this run's terms.
         """
-        matter = self.terms.matter(accepted)
-        key = debate_id or matter.id
-        ask = _door(self, accepted.hypothesis.id, key, order)
-        return Debate(**vars(matter) | {"id": key}, ask=ask)
+        matter = self.terms.matter(accepted, debate_id=debate_id)
+        return Debate(**vars(matter), ask=_door(self, accepted.hypothesis.id, matter.id, order))
 
     def stored(self, score: Score, order: int) -> tuple[Debate, tuple[Turn, ...]]:
         """Return the debate behind a score with its turns, to be put before judges again.

@@ -139,7 +139,7 @@ async def _hold(
     await batch.record()
     await batch.store.debates.begin(begun)
     tell("began", batch.terms.protocol)
-    debate = batch.debate(pending, order)
+    debate = batch.debate(pending, order, debate_id=basis.debate_id)
     heard = 0
     later = itertools.count(3)
     async for made in hold(debate, batch.terms.protocol):

@@ -5,6 +5,7 @@ Knows nothing of stores, budgets or the order in which debates are held.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from debate.agents import Agent, Cast
@@ -42,24 +43,44 @@ class Terms:
         """Who argues; nobody where judges rate alone."""
         return (self.cast.proposer, self.cast.critic) if self.protocol == "debate" else ()
 
+    @cached_property
+    def judges(self) -> Mapping[str, Judge]:
+        """Identity of each of the panel's judges, by agent id."""
+        return {
+            agent.id: judge_of(agent, self.endpoints[agent.id], cast=self.cast, rubric=self.rubric)
+            for agent in self.cast.judges
+        }
+
+    @cached_property
+    def _shared(self) -> Mapping[str, str]:
+        """What every debate is made from, as the fields of a basis."""
+        return {
+            "protocol": f"{self.protocol}/1, {self.max_rounds} rounds, {self.length.claims} claims",
+            "wording": digest([self.cast.wording(agent) for agent in self.debaters]),
+            "models": digest([self.endpoints[agent.id].identity for agent in self.debaters]),
+            "rubric": self.rubric.digest(),
+        }
+
     def basis(self, accepted: Accepted) -> Basis:
         """Return what a debate of this hypothesis would be made from."""
         dossier = accepted.dossier
         return Basis(
             hypothesis=digest([accepted.hypothesis, accepted.resolution.genes]),
             dossier=dossier.digest() if dossier else "",
-            protocol=f"{self.protocol}/1, {self.max_rounds} rounds, {self.length.claims} claims",
-            wording=digest([self.cast.wording(agent) for agent in self.debaters]),
-            models=digest([self.endpoints[agent.id].identity for agent in self.debaters]),
-            rubric=self.rubric.digest(),
             grounded=bool(dossier and dossier.grounded),
+            **self._shared,
         )
 
-    def matter(self, accepted: Accepted) -> Matter:
-        """Return the debate of a hypothesis, but for whom it asks."""
+    def matter(self, accepted: Accepted, *, debate_id: str = "") -> Matter:
+        """Return the debate of a hypothesis, but for whom it asks.
+
+        Args:
+            accepted: The hypothesis as it is debated.
+            debate_id: A debate that was held, under whatever terms; else that of these terms.
+        """
         hypothesis = accepted.hypothesis
         return Matter(
-            id=self.basis(accepted).debate_id,
+            id=debate_id or self.basis(accepted).debate_id,
             case=Case(
                 hypothesis=hypothesis,
                 genes=accepted.resolution.debated,
@@ -69,6 +90,7 @@ class Terms:
             rubric=self.rubric,
             endpoints=self.endpoints,
             seats=self.seats(accepted),
+            judges=self.judges,
             length=self.length,
             max_rounds=self.max_rounds,
             seed=self.seed,
@@ -76,7 +98,7 @@ class Terms:
 
     def judge(self, agent: Agent) -> Judge:
         """Return the identity of one of the panel's judges."""
-        return judge_of(agent, self.endpoints[agent.id], cast=self.cast, rubric=self.rubric)
+        return self.judges[agent.id]
 
     def seats(self, accepted: Accepted) -> tuple[Seat, ...]:
         """Return the judges that are asked in any case.

@@ -71,6 +71,8 @@ class Matter:
     """By agent id."""
     seats: tuple[Seat, ...]
     """Judges that are asked."""
+    judges: Mapping[str, Judge]
+    """Identity of each judge of the panel, by agent id."""
     length: Length
     max_rounds: int
     """Replies that the proposer may give; one more exchange needs a new verified claim."""
@@ -227,7 +229,7 @@ def _sitting(debate: Matter, seat: Seat, call: Call) -> Sitting:
     return Sitting(
         hypothesis_id=debate.case.hypothesis.id,
         debate_id=debate.id,
-        judge=judge_of(seat.agent, call.endpoint, cast=debate.cast, rubric=debate.rubric),
+        judge=debate.judges[seat.agent.id],
         sample=seat.sample,
         reads_first=seat.reads_first,
         call=call.digest(),
