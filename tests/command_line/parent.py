@@ -9,16 +9,21 @@ import gc
 import json
 import os
 import sys
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import debate.cli
 import debate.cli.terminal
 import debate.engine.doctor
 import debate.engine.running
 import debate.store.migrations
-from debate.protocol import build
+from debate import Engine, Hypothesis
 from debate.settings import Settings
+from openai_server import Server, Traffic
 
 
 def become(argv: list[str], env: dict[str, str], folder: str) -> None:
@@ -46,10 +51,20 @@ def leave(status: object) -> None:
     os._exit(status if isinstance(status, int) else 0)
 
 
+def practise() -> None:
+    """Do once what every command does, so that its children find every cache full."""
+    row = Hypothesis(id="h-1", title="SIRT1 activation", targets="SIRT1")
+    with Server(Traffic(logprobs=False)) as server, tempfile.TemporaryDirectory() as folder:
+        told = {"openai_base_url": server.url, "openai_api_key": "none", "model": "double"}
+        with Engine(Path(folder) / "scores.db", settings=Settings.read(**told)) as engine:
+            engine.submit([row])
+            engine.run()
+            engine.leaderboard()
+
+
 def main() -> None:
     """Fork and wait as told, until the test run ends."""
-    Settings.read()  # fills the caches of its types
-    build("debate")
+    practise()
     gc.freeze()  # what is here stays here: a child need not look through it
     while line := sys.stdin.readline():
         told: dict[str, Any] = json.loads(line)
