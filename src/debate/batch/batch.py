@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from debate.batch.outlook import Outlook
 from debate.batch.progress import Tally, Watcher
 from debate.batch.terms import Terms
 from debate.errors import DebateError, StoreError
@@ -57,6 +58,7 @@ class Batch:
     """Ids of the hypotheses taken up so far, in order."""
     counted: Tally = field(default_factory=Tally)
     began: float = field(default_factory=time.monotonic)
+    outlook: Outlook = field(default_factory=Outlook)
 
     @property
     def open_most(self) -> int:
@@ -76,6 +78,11 @@ class Batch:
         added = {name: getattr(old, name) + by for name, by in more.items()}
         self.counted = old.model_copy(update=added)
 
+    def close(self, hypothesis_id: str, *, failed: bool) -> None:
+        """Count a debate that has ended, with a verdict or without."""
+        self.count(debated=1, failed=failed)
+        self.outlook.end(hypothesis_id)
+
     def miss(self, code: str) -> None:
         """Count a judge call without a verdict, by the code of its reason."""
         reasons = self.counted.reasons
@@ -87,15 +94,11 @@ class Batch:
         """Return where the run stands."""
         elapsed = time.monotonic() - self.began
         counted = self.counted
-        left = (
-            elapsed / counted.debated * (counted.total - counted.debated)
-            if counted.debated
-            else None
-        )
+        outlook = self.outlook.told(counted.total - counted.debated)
         share = counted.tokens_cached / counted.tokens_in if counted.tokens_in else None
         door = {"hedged": self.door.hedged, "lost_usd": self.door.lost_usd}
-        told = {"elapsed_s": elapsed, "left_s": left, "cached_share": share}
-        return counted.model_copy(update=told | door)
+        told = {"elapsed_s": elapsed, "cached_share": share}
+        return counted.model_copy(update=told | outlook | door)
 
     async def recall(self, key: str) -> bool:
         """Return True where every judge of this cast has judged this very debate.
@@ -152,9 +155,10 @@ def stored_matter(store: Store, terms: Terms, score: Score) -> tuple[Matter, tup
 class Counted:
     """The journal, counting what this run pays and what it finds."""
 
-    def __init__(self, journal: Journal, batch: Batch) -> None:
+    def __init__(self, journal: Journal, batch: Batch, hypothesis_id: str) -> None:
         self._journal = journal
         self._batch = batch
+        self._hypothesis_id = hypothesis_id
 
     async def find(self, call: str) -> tuple[Entry, ...]:
         """Return what the journal knows of this call.
@@ -166,7 +170,10 @@ class Counted:
             raise self._batch.stopped
         entries = await self._journal.find(call)
         if entries:
-            self._batch.count(reused=sum(entry.status == "answered" for entry in entries))
+            answered = sum(entry.status == "answered" for entry in entries)
+            self._batch.count(reused=answered)
+            if answered:
+                self._batch.outlook.call(self._hypothesis_id)
         return entries
 
     async def append(self, entry: Entry) -> Entry:
@@ -176,6 +183,7 @@ class Counted:
             self._batch.watcher.heard(entry)
         if entry.completion is not None:
             usage = entry.completion.usage
+            self._batch.outlook.call(self._hypothesis_id, cost_usd=entry.cost_usd or 0.0)
             self._batch.count(
                 calls=1,
                 tokens_in=usage.tokens_in,
@@ -189,7 +197,7 @@ class Counted:
 
 def _door(batch: Batch, hypothesis_id: str, debate_id: str, order: int) -> Ask:
     """Return the door to the models for one debate, its calls labelled for ledger and gate."""
-    journal, alone = Counted(batch.store.journal, batch), asyncio.Lock()
+    journal, alone = Counted(batch.store.journal, batch, hypothesis_id), asyncio.Lock()
 
     async def door(call: Call, *, agent: str, kind: str, read: Callable[[Completion], T]) -> T:
         purpose = Purpose(

@@ -46,8 +46,16 @@ class Tally(Record):
     """US dollars that requests without an answer may have cost, at most; caps count them, and
     `cost_usd` does not."""
     elapsed_s: float = 0.0
+    calls_per_s: float = 0.0
+    """Calls paid a second, in the last two minutes."""
+    debates_per_min: float = 0.0
+    """Debates ended a minute in the same time, those that were merely replayed aside."""
     left_s: float | None = None
-    """Seconds still to go at this pace; None before the first debate has ended."""
+    """Seconds still to go at this pace; None before the first debate has ended, and while nothing
+    comes back."""
+    projected_usd: float | None = None
+    """US dollars that this run will have cost in the end, as far as prices are known; None before
+    the first debate has ended."""
 
 
 class Watcher(Protocol):
@@ -73,7 +81,9 @@ class Progress(Record):
         "failed",
         "compared",
         "stopped",
+        "pulse",
     ]
+    """`pulse`: nothing but time has passed."""
     detail: str
     """What happened, in words."""
     hypothesis_id: str = ""

@@ -109,11 +109,11 @@ async def _debate(
         _log.exception("debate of %s", hypothesis.id)
         fault = ("engine-fault", f"{type(error).__name__} in the engine; please report it")
     else:
-        batch.count(debated=1, failed=not heard)
+        batch.close(hypothesis.id, failed=not heard)
         tell("debated", f"{heard} verdicts")
         return
     code, reason = fault
-    batch.count(debated=1, failed=1)
+    batch.close(hypothesis.id, failed=True)
     if not isinstance(batch.store.outcomes.latest(hypothesis.id), Score):  # it keeps what it earned
         now = batch.now()
         unscored = Unscored(hypothesis_id=hypothesis.id, code=code, reason=reason, decided_at=now)

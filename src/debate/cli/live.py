@@ -5,6 +5,7 @@ Knows nothing of what a run does: it draws the progress that it is given.
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import Protocol, Self
 
 import click
@@ -135,7 +136,7 @@ def standing(tally: Tally) -> str:
     parts = [
         f"{tally.debated}/{tally.total} debated",
         f"{tally.failed} without a verdict" if tally.failed else "",
-        f"{tally.unavailable} judge calls unavailable" if tally.unavailable else "",
+        unavailable(tally),
         f"{tally.compared} comparisons" if tally.compared else "",
         f"{tally.calls} calls",
         f"{tally.reused} reused" if tally.reused else "",
@@ -144,9 +145,27 @@ def standing(tally: Tally) -> str:
         tokens(tally),
         spent(tally),
         duration(tally.elapsed_s),
-        f"{duration(tally.left_s)} left" if tally.left_s else "",
+        *(ahead(tally) if tally.debated < tally.total else ()),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def unavailable(tally: Tally) -> str:
+    """Return how many judge calls have no verdict, by reason; nothing where all have one."""
+    reasons = ", ".join(f"{number} {code}" for code, number in sorted(tally.reasons.items()))
+    told = f"{tally.unavailable} judge calls unavailable" if tally.unavailable else ""
+    return f"{told} ({reasons})" if told and reasons else told
+
+
+def ahead(tally: Tally) -> Iterator[str]:
+    """Yield how fast a run goes, how long it will, and what it will have cost."""
+    if tally.calls_per_s:
+        yield f"{tally.debates_per_min:.1f} debates a minute"
+        yield f"{tally.calls_per_s:.1f} calls a second"
+    if tally.left_s:
+        yield f"{duration(tally.left_s)} left"
+    if tally.projected_usd and not tally.unpriced:
+        yield f"{tally.projected_usd:.2f} USD in the end"
 
 
 def tokens(tally: Tally) -> str:

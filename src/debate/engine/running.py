@@ -48,6 +48,8 @@ SHAPE = {
     "prompts",
 }
 """Settings that make a run what it is: one that was cut short is taken up again under these."""
+PULSE_S = 15.0
+"""Seconds between two pulses."""
 SECRET = {"openai_api_key"}
 """Settings that are never stored."""
 
@@ -117,7 +119,7 @@ async def running(
             stages.append(settle_cut(batch))
         whole = False
         try:
-            async with aclosing(_told(stages, news)) as progress:
+            async with aclosing(_told(stages, news, batch)) as progress:
                 async for one in progress:
                     if batch.watcher:
                         batch.watcher.show(one)
@@ -128,9 +130,14 @@ async def running(
 
 
 async def _told(
-    stages: Sequence[AsyncGenerator[Progress, None]], news: asyncio.Queue[Progress | None]
+    stages: Sequence[AsyncGenerator[Progress, None]],
+    news: asyncio.Queue[Progress | None],
+    batch: Batch,
 ) -> AsyncGenerator[Progress, None]:
-    """Yield what stages tell, one after the other, and the news that come in meanwhile."""
+    """Yield what stages tell, one after the other, and the news that come in meanwhile.
+
+    Now and then a pulse, so that whoever watches sees a run that waits, as for its endpoint.
+    """
 
     async def hold() -> None:
         try:
@@ -141,14 +148,20 @@ async def _told(
         finally:
             news.put_nowait(None)
 
-    holding = asyncio.create_task(hold())
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(PULSE_S)
+            news.put_nowait(Progress(event="pulse", detail="", tally=batch.tally()))
+
+    holding, beating = asyncio.create_task(hold()), asyncio.create_task(beat())
     try:
         while (one := await news.get()) is not None:
             yield one
         await holding
     finally:
-        holding.cancel()
-        await asyncio.gather(holding, return_exceptions=True)
+        for task in (holding, beating):
+            task.cancel()
+        await asyncio.gather(holding, beating, return_exceptions=True)
 
 
 async def open_batch(
