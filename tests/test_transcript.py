@@ -46,6 +46,8 @@ def after(*turns: Turn) -> Transcript:
         ("sirt1 ACTIVATION  did not\nlower tau", True),
         ("“SIRT1 activation did not lower tau …”", True),
         ("SIRT1 activation did not lowre tau at 10 mg/kg", True),
+        ("SIRT1 activation did much to lower tau at 10 mg/kg", False),
+        ("SIRT1 activation did not lower tau at 10 mg/kg and nobody was harmed at all", False),
         ("SIRT1 activation did lower tau at 10 mg/kg", False),
         ("SIRT1 activation did not lower tau at 70 mg/kg", False),
         ("12 of 200 animals improved", False),
@@ -146,3 +148,10 @@ def test_a_rejoinder_answers_only_what_was_not_conceded():
     reply = turn("reply", both, after(critique))
 
     assert answerable(after(critique, reply), "rejoinder") == ("P2",)
+
+
+def test_a_turn_is_no_book():
+    """More claims than a turn may have, or one that never ends, is sent back and never stored."""
+    for claims in ([spoken()] * 120, [spoken(text="word " * 500)]):
+        with pytest.raises(ReplyUnreadable, match="at most"):
+            turn("opening", claims)

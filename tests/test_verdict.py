@@ -69,8 +69,46 @@ def test_a_rating_lies_between_the_least_and_the_most_probable_digit(digit, prob
     """Reading the distribution never leaves the scale."""
     row = rating("novelty", digit, probabilities)
 
-    digits = [d for d, p in probabilities.items() if p > 0] or [digit]
+    digits = [digit, *(d for d, p in probabilities.items() if p > 0)]
     assert min(digits) * 10 / 9 - 1e-9 <= row.value <= max(digits) * 10 / 9 + 1e-9
+
+
+@pytest.mark.parametrize(
+    "probabilities",
+    [{0: 1.7e-5}, {0: 0.05, 7: 0.04}, {0: 0.9}],
+    ids=["hardly any mass", "less than a tenth", "none on what was written"],
+)
+def test_a_distribution_that_does_not_hold_the_digit_is_not_read(probabilities):
+    """A judge that writes 7 has rated 7, whatever else its endpoint says of that token."""
+    row = rating("novelty", 7, probabilities)
+
+    assert row.value == pytest.approx(70 / 9)
+    assert row.mass is None
+
+
+def test_what_is_no_claim_is_not_cited():
+    """A judge cites three claims at most, and nothing that cannot be one."""
+    verdict = read(spoken() | {"cites": ["Z99; drop", "P1", "<script>", "C2", "P3", "C4"]})
+
+    assert verdict.cites == ("P1", "C2", "P3")
+
+
+MOSTLY = ("mechanistic_plausibility", "evidence_strength", "druggability")
+"""Two fifths of the rubric's weight."""
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        (("safety",), Verdict),
+        (("data_availability", "reproducibility"), Verdict),
+        (("novelty",), Unavailable),
+    ],
+    ids=["48 %", "50 %", "52 %"],
+)
+def test_half_of_the_weight_may_be_left_open(more, kind):
+    """Abstaining on half of the rubric's weight is a verdict; on more it is none."""
+    assert isinstance(read(spoken(dict.fromkeys((*MOSTLY, *more)))), kind)
 
 
 def test_an_abstention_is_no_number():

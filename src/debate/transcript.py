@@ -5,7 +5,7 @@ Knows nothing of who spoke through which model, nor of judges.
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 from rapidfuzz import fuzz
@@ -32,6 +32,15 @@ Relation = Literal["supports", "attacks", "concedes"]
 Kind = Literal["opening", "critique", "reply", "rejoinder"]
 Side = Literal["proposer", "critic"]
 
+CLAIMS_MOST = 8
+"""Claims of one turn: an id counts to 99, and a debate has at most eleven turns."""
+TEXT_MOST = 2000
+"""Characters of a claim, a quote or a reason; the schema asks for far fewer, and not every endpoint
+holds a model to it."""
+KEY_MOST = 80
+"""Characters of what stands for an evidence key or a claim's id."""
+CLAIM_ID = r"^[PC][1-9]\d?$"
+
 HYPOTHESIS = "H"
 """What a claim is about when it is about no other claim."""
 
@@ -39,16 +48,16 @@ HYPOTHESIS = "H"
 class Citation(Record):
     """A claim's pointer to evidence, as written by the agent."""
 
-    evidence: str
+    evidence: str = Field(max_length=KEY_MOST)
     """Key of the item in the dossier."""
-    quote: str = ""
+    quote: str = Field(default="", max_length=TEXT_MOST)
     """Words said to stand in that item; empty where nothing is quoted."""
 
 
 class Claim(Record):
     """One checkable statement, with the mark that code gave its citations."""
 
-    id: str = Field(pattern=r"^[PC][1-9]\d?$")
+    id: str = Field(pattern=CLAIM_ID)
     """`P1`, `P2` … from the proposer; `C1`, `C2` … from the critic."""
     text: str
     about: str = HYPOTHESIS
@@ -90,13 +99,13 @@ class Transcript(Record):
 class SpokenClaim(Record):
     """What a debater writes for one claim: the part that is its own."""
 
-    text: str = Field(min_length=1)
-    about: str
+    text: str = Field(min_length=1, max_length=TEXT_MOST)
+    about: str = Field(max_length=KEY_MOST)
     relation: Relation
-    citations: tuple[Citation, ...]
+    citations: tuple[Citation, ...] = Field(max_length=CLAIMS_MOST)
 
 
-_SPOKEN = TypeAdapter(tuple[SpokenClaim, ...])
+_SPOKEN = TypeAdapter(Annotated[tuple[SpokenClaim, ...], Field(max_length=CLAIMS_MOST)])
 
 
 def closed(properties: Mapping[str, object]) -> dict[str, object]:

@@ -4,6 +4,7 @@ Knows nothing of other judges, nor of scores.
 """
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,10 +15,13 @@ from pydantic import Field, ValidationError, model_validator
 from debate.errors import DefinitionInvalid, ReplyUnreadable
 from debate.prompts import explain
 from debate.provenance import Record
-from debate.transcript import WORDS_LEAST, closed, words_in
+from debate.transcript import CLAIM_ID, TEXT_MOST, WORDS_LEAST, closed, words_in
 
 RATING_PER_DIGIT = 10 / 9
 """A rating in [0, 10] per written digit 0 to 9."""
+
+MASS_LEAST = 0.1
+"""Probability of all digits together below which they say nothing of the rating."""
 
 CITES_MOST = 3
 """Claims that a judge may call decisive."""
@@ -177,7 +181,7 @@ class Unavailable(Sitting):
 class SpokenVerdict(Record):
     """What a judge writes: the part of the reply that is its own."""
 
-    reason: str = Field(min_length=1)
+    reason: str = Field(min_length=1, max_length=TEXT_MOST)
     cites: tuple[str, ...]
     ratings: dict[str, Digit | None]
     genes: tuple[GeneRating, ...]
@@ -224,7 +228,8 @@ def read_verdict(
 ) -> Verdict | Unavailable:
     """Return the verdict that a judge wrote; unavailable where it abstained on most of the weight.
 
-    Genes that are not the hypothesis's are dropped, since nothing is known of them.
+    Genes that are not the hypothesis's and cites that are no claim's id are dropped, since nothing
+    is known of them.
 
     Args:
         spoken: The parsed reply, a `SpokenVerdict`.
@@ -260,7 +265,7 @@ def read_verdict(
         ratings=ratings,
         genes=tuple(of_gene[gene] for gene in genes if gene in of_gene),
         reason=said.reason,
-        cites=said.cites,
+        cites=tuple(one for one in said.cites if re.match(CLAIM_ID, one))[:CITES_MOST],
     )
 
 
@@ -285,7 +290,8 @@ def rating(criterion: str, digit: int | None, probabilities: Mapping[int, float]
 
     Source:
         Expectation over the score tokens: Liu et al., G-Eval, arXiv 2303.16634. Renormalised over
-        the ten digits, since tokens that are no digit carry no rating.
+        the ten digits, since tokens that are no digit carry no rating. Where they hold less than a
+        tenth of the probability, or the written digit nothing, the digit as written is the rating.
 
     Example:
         >>> rating("novelty", 6, {6: 0.5, 7: 0.25}).value
@@ -294,7 +300,7 @@ def rating(criterion: str, digit: int | None, probabilities: Mapping[int, float]
     if digit is None:
         return Rating(criterion=criterion, digit=None, value=None)
     mass = math.fsum(probabilities.values()) if probabilities else 0.0
-    if not probabilities or mass <= 0:
+    if not probabilities or mass < MASS_LEAST or not probabilities.get(digit):
         return Rating(criterion=criterion, digit=digit, value=digit * RATING_PER_DIGIT)
     expected = math.fsum(d * p for d, p in probabilities.items()) / mass
     value = min(10.0, expected * RATING_PER_DIGIT)

@@ -64,6 +64,33 @@ def test_the_same_rows_in_every_form(board: CommandLine) -> None:
     assert [row["id"] for row in as_csv] == as_json
 
 
+def test_a_file_stays_what_it_is(board: CommandLine) -> None:
+    """Writing through a link changes the file behind it, and not who may read that."""
+    private, link = board.folder / "private.csv", board.folder / "link.csv"
+    private.write_text("old")
+    private.chmod(0o640)
+    link.symlink_to(private)
+
+    assert board("leaderboard", "--format", "csv", "-o", link).status == 0
+
+    assert link.is_symlink()
+    assert private.stat().st_mode & 0o777 == 0o640
+    assert private.read_text().startswith("rank,")
+
+
+@pytest.mark.parametrize("where", ["locked.csv", "."])
+def test_a_file_that_may_not_be_written(board: CommandLine, where: str) -> None:
+    """A file that may only be read stays, and a folder is no file: status 2, and why."""
+    (board.folder / "locked.csv").write_text("mine")
+    (board.folder / "locked.csv").chmod(0o444)
+
+    done = board("leaderboard", "--format", "csv", "-o", where)
+
+    assert done.status == 2
+    assert "Name a file to write" in done.err
+    assert (board.folder / "locked.csv").read_text() == "mine"
+
+
 def test_into_a_file(board: CommandLine) -> None:
     """`-o` writes what would have been printed, and prints nothing."""
     printed = board("leaderboard", "--format", "md").out

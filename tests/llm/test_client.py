@@ -176,7 +176,7 @@ def test_a_call_ends_at_its_deadline(server: Server, call: Call, journal: Notebo
 
     error = failure(call, journal, limits=limits)
 
-    assert "no answer within 0.25 seconds" in error.cause
+    assert "no usable answer within 0.25 seconds" in error.cause
     assert journal.entries[0].latency_s < 1
 
 
@@ -328,6 +328,38 @@ def test_an_overloaded_endpoint_is_waited_for_as_long_as_it_asks(
 
     assert server.counts.requests == 4
     assert server.gaps()[0] >= 0.29
+
+
+def test_an_endpoint_that_only_refuses_is_not_hammered(
+    server: Server, call: Call, journal: Notebook
+) -> None:
+    """Told to come back at once, over and over, we come back ever later; and say what it said."""
+    server.traffic = Traffic(retry_after="0")
+    server.script(Fault.BUSY, times=9999)
+
+    error = failure(call, journal, limits=QUICK.model_copy(update={"call_s": 1.5}))
+
+    assert server.counts.requests < 12
+    assert "it answers 429" in error.cause
+
+
+def test_content_in_parts_is_read(server: Server, call: Call, journal: Notebook) -> None:
+    """An answer whose text comes in parts is an answer, and is paid for once."""
+    parts = [{"type": "text", "text": '{"a"'}, {"type": "text", "text": ": 1}"}]
+    message = {"role": "assistant", "content": parts}
+    server.script({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+
+    assert reply(call, journal) == '{"a": 1}'
+    assert server.counts.requests == 1
+
+
+def test_usage_beyond_belief_is_not_believed(server: Server, call: Call, journal: Notebook) -> None:
+    """An endpoint that claims a billion tokens is counted at the worst that could be."""
+    server.script({"usage": {"prompt_tokens": 10**19, "completion_tokens": 5}})
+
+    reply(call, journal)
+
+    assert journal.entries[0].completion.usage.bounded
 
 
 def test_a_pause_longer_than_any_call_ends_the_run(

@@ -3,7 +3,7 @@
 import pytest
 
 from command_line import THREE, CommandLine
-from openai_server import Server
+from openai_server import Fault, Server
 
 PRICES = '["double"]\ninput = 2.0\noutput = 8.0\n'
 """US dollars per million tokens."""
@@ -51,6 +51,20 @@ def test_a_restart_keeps_the_cap(cli: CommandLine, server: Server) -> None:
     again = cli(*command)
 
     assert again.status == 4
+    assert server.counts.requests == requests
+
+
+def test_a_restart_counts_answers_that_were_lost(cli: CommandLine, server: Server) -> None:
+    """What lost answers may have cost stays spent, so that a broken line cannot pass the cap."""
+    server.script(Fault.CUT, times=999)
+    command = ("run", cli.rows(*THREE), "--max-tokens", 20_000)
+    first = cli(*command)
+    requests = server.counts.requests
+
+    again = cli(*command)
+
+    assert (first.status, again.status) == (4, 4)
+    assert "of 20000 tokens are spent" in first.err
     assert server.counts.requests == requests
 
 

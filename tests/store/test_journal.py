@@ -106,6 +106,17 @@ def test_a_call_given_up_starts_afresh(held: Store) -> None:
     assert find(held, old.call) == (new,)
 
 
+def test_a_call_given_up_twice_starts_afresh_each_time(held: Store) -> None:
+    """Only what came after the last time it was given up is repaired."""
+    bad = [make_entry(status="unusable", detail=str(number)) for number in (1, 2, 3)]
+    gone = [make_entry(status="failed", completion=None, detail=day) for day in ("mon", "tue")]
+
+    for entry in (bad[0], gone[0], bad[1], gone[1], bad[2]):
+        append(held, entry)
+
+    assert find(held, bad[0].call) == (bad[2],)
+
+
 def test_the_answer_of_another_call_is_not_found(held: Store) -> None:
     """A call with other words is another call."""
     append(held, make_entry("c1"))

@@ -96,7 +96,7 @@ class Batch:
         counted = self.counted
         outlook = self.outlook.told(counted.total - counted.debated)
         share = counted.tokens_cached / counted.tokens_in if counted.tokens_in else None
-        door = {"hedged": self.door.hedged, "lost_usd": self.door.lost_usd}
+        door = {name: getattr(self.door, name) for name in ("hedged", "lost_usd", "lost_tokens")}
         told = {"elapsed_s": elapsed, "cached_share": share}
         return counted.model_copy(update=told | outlook | door)
 

@@ -45,6 +45,8 @@ class Tally(Record):
     lost_usd: float = 0.0
     """US dollars that requests without an answer may have cost, at most; caps count them, and
     `cost_usd` does not."""
+    lost_tokens: int = 0
+    """Tokens that they may have taken, at most."""
     elapsed_s: float = 0.0
     calls_per_s: float = 0.0
     """Calls paid a second, in the last two minutes."""

@@ -8,6 +8,7 @@ import contextlib
 import json
 import shutil
 import signal
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
@@ -257,12 +258,21 @@ def read(path: Path) -> str:
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all, line breaks as they are.
 
+    A link stays a link, and who may read the file stays as it was.
+
     Raises:
-        InputError: It cannot be written.
+        InputError: It cannot be written, or may not be.
     """
-    part = path.with_name(f".{path.name}.part")
+    where = path.resolve()
+    there = where.exists()
+    if where.is_dir() or (there and not where.stat().st_mode & stat.S_IWUSR):
+        cause = "it is a folder" if where.is_dir() else "it may only be read"
+        raise InputError(str(path), cause=cause, remedy="Name a file to write")
+    part = where.with_name(f".{where.name}.part")
     try:
         part.write_bytes(text.encode("utf-8"))
-        part.replace(path)
+        if there:
+            shutil.copymode(where, part)
+        part.replace(where)
     except OSError as error:
         raise InputError(path.name, cause=str(error), remedy="Name a file to write") from error

@@ -254,10 +254,16 @@ def next_run_id(parts: Parts, task: Mapping[str, object], *, letter: str = "r") 
 
 
 def _spent(parts: Parts, run_id: str) -> Mapping[str, Spent]:
-    """Return what a run has spent so far, by hypothesis."""
+    """Return what a run has spent so far, by hypothesis; under no id what answers lost may cost."""
+    ends = parts.store.runs.reports(run_id)
     return {
         row.key: Spent(cost_usd=row.cost_usd, tokens=row.tokens_in + row.tokens_out)
         for row in parts.store.journal.ledger("hypothesis", run=run_id)
+    } | {
+        "": Spent(
+            cost_usd=sum(end.get("lost_usd", 0.0) for end in ends),
+            tokens=sum(end.get("lost_tokens", 0) for end in ends),
+        )
     }
 
 

@@ -58,7 +58,7 @@ def shown_debate(store: Store, rubric: Rubric, hypothesis_id: str) -> Debate:
         rubric=rubric,
         outcome=outcome,
         shares=weigh_genes(
-            found.resolution.parts,
+            found.resolution.parts if isinstance(outcome, Score) else (),
             [
                 (verdict.judge.agent, verdict.genes)
                 for verdict in store.verdicts.find(_verdicts(outcome))
@@ -108,7 +108,7 @@ def shown_leaderboard(
     of_genes = {digest: (judge, ratings) for digest, judge, ratings in store.verdicts.genes()}
     shares = {
         row.hypothesis.id: weigh_genes(
-            row.resolution.parts,
+            row.resolution.parts if isinstance(outcomes[row.hypothesis.id], Score) else (),
             [of_genes[key] for key in _verdicts(outcomes[row.hypothesis.id]) if key in of_genes],
         )
         for row in rows

@@ -235,6 +235,7 @@ class Budget:
         self._settled = asyncio.Condition()
         self.lost_usd = 0.0
         """US dollars counted for requests without an answer, which cost that at most."""
+        self.lost_tokens = 0
 
     def spent(self, hypothesis_id: str | None = None) -> Spent:
         """Return what the run, or one of its hypotheses, has cost so far."""
@@ -311,7 +312,9 @@ class Budget:
             yield reservation
         finally:
             took = self._amounts(endpoint, reservation.took or Usage())
-            self.lost_usd += took[0] if reservation.lost else 0.0
+            if reservation.lost:
+                self.lost_usd += took[0]
+                self.lost_tokens += took[1]
             for account in accounts:
                 account.hold(-cost_usd, -tokens)
                 account.cost_usd += took[0]

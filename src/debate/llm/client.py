@@ -63,6 +63,8 @@ class _Line:
         self.tail = Tail()
         self.api = api
         self.refused: frozenset[str] = frozenset()
+        self.fault = ""
+        """What went wrong last, in words."""
 
     def learns(self, error: openai.APIStatusError, sent: bytes) -> bool:
         """Return True where the request may be sent anew without what the endpoint refuses."""
@@ -140,6 +142,11 @@ class Client:
         """US dollars that requests without an answer may have cost, at most."""
         return self._budget.lost_usd
 
+    @property
+    def lost_tokens(self) -> int:
+        """Tokens that they may have taken, at most."""
+        return self._budget.lost_tokens
+
     def alone(self, call: str) -> asyncio.Lock:
         """Return the lock of a call's digest: equal calls asked at once are paid once."""
         return self._asked.setdefault(call, asyncio.Lock())
@@ -190,7 +197,9 @@ class Client:
             cause = f"after {trial.attempts} attempts: {error}"
             raise ModelUnavailable(line.name, cause=cause, remedy=IS_IT_UP) from error
         except TimeoutError as error:
-            cause = f"no answer within {limits.call_s:g} seconds, {trial.attempts} attempts"
+            cause = f"no usable answer within {limits.call_s:g} seconds, {trial.attempts} attempts"
+            if line.fault and not line.gate.outage:
+                cause += f"; the last time {line.fault}"
             if line.gate.outage:
                 cause += f": {line.gate.outage}"
                 if not line.gate.answers:
@@ -265,6 +274,7 @@ class Client:
                 return None
             line.gate.failed(slot)
             held.lose()
+            line.fault = why
             raise _Broken(why) from error
         line.gate.reached()
         try:
@@ -272,8 +282,8 @@ class Client:
         except ValidationError as error:
             line.gate.failed(slot)
             held.lose()
-            cause = f"it answers no completion but {excerpt(received.text)}"
-            raise _Broken(cause) from error
+            line.fault = f"it answers no completion but {excerpt(received.text)}"
+            raise _Broken(line.fault) from error
         held.settle(answer.took(worst=held.worst))
         line.gate.told(
             slot,
@@ -286,18 +296,18 @@ class Client:
     def _refused(self, line: _Line, error: openai.APIStatusError, sent: bytes, slot: Slot) -> None:
         """Return where the request may be sent again at once; raise what else it means."""
         status, said = error.status_code, self._connections.without_key(words(error))
+        line.fault = cause = f"it answers {status}: {excerpt(said)}"
         pause_s = wire.retry_after_s(error.response.headers)
         if status == BUSY and error.code != NO_QUOTA:
             line.gate.refused(slot, retry_after_s=pause_s)
             return
         if status in PASSING or status >= SERVER_FAULT:
             line.gate.failed(slot, retry_after_s=pause_s)
-            raise _Broken(f"it answers {status}: {excerpt(said)}") from error
+            raise _Broken(cause) from error
         if status in REFUSES_PARAMETERS and line.learns(error, sent):
             return
         kind = ReplyRefused if error.code == "content_filter" else ModelUnavailable
         remedy = REMEDIES.get(status, IS_IT_UP)
-        cause = f"it answers {status}: {excerpt(said)}"
         if (status in HOPELESS or error.code == NO_QUOTA) and not line.gate.answers:
             raise line.gate.shut(cause, remedy) from error
         raise kind(line.name, cause=cause, remedy=remedy) from error

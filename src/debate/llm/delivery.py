@@ -38,6 +38,10 @@ class Door(Protocol):
     def lost_usd(self) -> float:
         """US dollars that requests without an answer may have cost, at most."""
 
+    @property
+    def lost_tokens(self) -> int:
+        """Tokens that they may have taken, at most."""
+
     async def check(self, endpoints: Iterable[Endpoint]) -> None:
         """Return if every endpoint can be asked this way; nothing is paid."""
 

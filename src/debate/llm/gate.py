@@ -55,6 +55,10 @@ ROUND_TRIPS_UP = 16
 OPENING = 4
 """Requests a second, times those in flight, until the first answer: a limit shows before all of
 them are out."""
+BUSY_PAUSE_S = 0.05
+"""Seconds to pause at least, once an endpoint refuses and answers nothing; doubles each time."""
+BUSY_WAVES = 10
+"""Waves of refusals after which the pause doubles no more, at half a minute."""
 UNKNOWN_PAUSE_S = 1.0
 """Seconds to pause where a 429 does not say how long."""
 SHORTEST_OUTAGE_S, LONGEST_OUTAGE_S = 0.25, 10.0
@@ -113,6 +117,7 @@ class Gate:
         self._paused_until = -math.inf
         self._fell_at = -math.inf
         self._failing = 0.0
+        self._waves = 0
         self._timer: asyncio.TimerHandle | None = None
         self._given_up = 0
         self._down: EndpointDown | None = None
@@ -216,6 +221,7 @@ class Gate:
     def answered(self) -> None:
         """Note an answer: the endpoint is up, and one more may go out beside it."""
         self.answers = True
+        self._waves = 0
         self._given_up = 0
         self._down = None
         self._failing *= 1 - MEMORY
@@ -234,7 +240,10 @@ class Gate:
         Raises:
             EndpointDown: The pause is longer than any call may last.
         """
-        self._pause(UNKNOWN_PAUSE_S if retry_after_s is None else retry_after_s)
+        if slot.admitted >= self._paused_until:  # the first of its wave
+            self._waves = min(self._waves + 1, BUSY_WAVES)
+        least = BUSY_PAUSE_S * 2 ** (self._waves - 1) if self._waves > 1 else 0.0
+        self._pause(max(least, UNKNOWN_PAUSE_S if retry_after_s is None else retry_after_s))
         self._requests.refuse(slot.admitted, 1)
 
     def _pause(self, seconds: float) -> None:

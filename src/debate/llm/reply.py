@@ -36,6 +36,10 @@ class MakeEntry(Protocol):
         """Return the entry."""
 
 
+SENT_BACK = 8_000
+"""Characters of a bad answer that are sent back; twice what the longest good one has."""
+REPLY_MOST = 200_000
+"""Characters of an answer that are kept: longer ones are of no use to anybody."""
 EMPTY = "(empty)"
 """Stands for an empty answer: endpoints refuse a message without content."""
 FAULTS: dict[str, type[ModelError]] = {
@@ -112,7 +116,7 @@ def _entry(digest: str, call: Call, purpose: Purpose, delivery: Delivery) -> Mak
         return Entry(
             call=digest,
             purpose=purpose,
-            model=completion.model if completion else call.endpoint.model,
+            model=call.endpoint.model,
             status=status,
             code=error.code if error else "",
             detail=error.cause if error else "",
@@ -128,11 +132,12 @@ def _entry(digest: str, call: Call, purpose: Purpose, delivery: Delivery) -> Mak
 def _completion(answer: Answer, usage: Usage, asked: str) -> Completion:
     """Return what came back, the digits' probabilities read from its tokens."""
     choice = answer.choices[0]
-    text = choice.message.content or ""
+    said = choice.message.content or ""
+    text = said[:REPLY_MOST]
     tokens = choice.logprobs.content if choice.logprobs else None
     return Completion(
         text=text,
-        finish=choice.finish_reason or "",
+        finish="length" if text != said else choice.finish_reason or "",
         refusal=choice.message.refusal or "",
         usage=usage,
         digits=digits_of(text, tokens),
@@ -178,8 +183,10 @@ def _repaired(call: Call, digest: str, bad: Sequence[Entry]) -> Call:
 
 
 def _said(entry: Entry) -> str:
+    """Return the bad answer as it is sent back: its beginning, where it is long."""
     completion = entry.completion
-    return (completion.text.strip() or completion.refusal if completion else "") or EMPTY
+    said = completion.text.strip() or completion.refusal if completion else ""
+    return said[:SENT_BACK] or EMPTY
 
 
 def _fault(last: Entry) -> ModelError:

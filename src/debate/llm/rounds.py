@@ -130,6 +130,11 @@ class Rounds:
         """US dollars that calls without an answer may have cost, at most."""
         return self._budget.lost_usd
 
+    @property
+    def lost_tokens(self) -> int:
+        """Tokens that they may have taken, at most."""
+        return self._budget.lost_tokens
+
     def alone(self, call: str) -> asyncio.Lock:
         """Return the lock of a call's digest: equal calls asked at once are paid once."""
         return self._asked.setdefault(call, asyncio.Lock())

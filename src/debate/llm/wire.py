@@ -32,6 +32,9 @@ TOP_LOGPROBS = 20
 MARK = "cache_control"
 """In a part of a message: all that is before it is to be cached."""
 
+TOKENS_MOST = 10_000_000
+"""More than any model reads or writes at once: an endpoint that says so is not believed."""
+
 _DIGITS = frozenset({"logprobs", "top_logprobs"})
 
 DISPENSABLE: dict[str, frozenset[str]] = {
@@ -184,10 +187,17 @@ class LogProbabilities(_Wire):
     content: tuple[Token, ...] | None = None
 
 
+def _joined(content: object) -> object:
+    """Return the text of content that comes in parts."""
+    if not isinstance(content, list):
+        return content
+    return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+
+
 class Said(_Wire):
     """What the model said."""
 
-    content: str | None = None
+    content: Annotated[str | None, BeforeValidator(_joined)] = None
     refusal: str | None = None
 
 
@@ -229,6 +239,8 @@ class Answer(_Wire):
         if said.prompt_tokens < 1 or not 0 <= cached <= said.prompt_tokens:
             return worst
         if said.completion_tokens < least:
+            return worst
+        if max(said.prompt_tokens, said.completion_tokens) > TOKENS_MOST:
             return worst
         return Usage(
             tokens_in=said.prompt_tokens,

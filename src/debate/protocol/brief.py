@@ -115,6 +115,7 @@ def _case(case: Case, prompt: Prompt, length: Length) -> str:
     """Return hypothesis and evidence, every untrusted text fenced."""
     hypothesis, dossier = case.hypothesis, case.dossier
     lines = {
+        "Id": hypothesis.id,
         "Title": hypothesis.title,
         "Targets as submitted": hypothesis.targets,
         "Disease": hypothesis.disease or "not stated",
@@ -122,9 +123,7 @@ def _case(case: Case, prompt: Prompt, length: Length) -> str:
     }
     share = fair_share([len(item.text) for item in dossier.evidence], length.evidence_chars)
     return prompt.render(
-        hypothesis=_fenced(
-            "hypothesis", (f"{name}: {line}" for name, line in lines.items()), key=hypothesis.id
-        ),
+        hypothesis=_fenced("hypothesis", (f"{name}: {line}" for name, line in lines.items())),
         genes=", ".join(case.genes) or "none",
         evidence=_fenced("evidence", (_evidence(item, share) for item in dossier.evidence))
         or "It is empty.",
@@ -189,8 +188,13 @@ def _claim(claim: Claim) -> str:
         f'{citation.evidence} "{citation.quote}"' if citation.quote else citation.evidence
         for citation in claim.citations
     )
-    line = f"{claim.id} {claim.relation} {claim.about} [{claim.mark}]: {claim.text}"
-    return f"{line} ({cited})" if cited else line
+    said = claim.text.translate(_BRACKETS)
+    line = f"{claim.id} {claim.relation} {claim.about} [{claim.mark}]: {said}"
+    return f"{line} ({cited.translate(_BRACKETS)})" if cited else line
+
+
+_BRACKETS = str.maketrans("[]", "()")
+"""Square brackets hold the mark that code gave a claim, and nothing that an agent wrote."""
 
 
 def _fenced(kind: str, items: Iterable[str], *, key: str = "list") -> str:

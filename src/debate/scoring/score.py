@@ -308,16 +308,18 @@ def _unscored(
 ) -> "Unscored":
     lost = [call for call in calls if isinstance(call, Unavailable)]
     codes = sorted({call.code for call in lost})
-    reason = (
-        f"{len(heard)} verdicts came from judges without a vote"
-        if heard
-        else f"no judge gave a verdict: {', '.join(codes) or 'none was asked'}"
-    )
+    if heard:
+        reason = f"{len(heard)} verdicts came from judges without a vote. Ask other judges."
+    elif codes == ["mostly-abstained"]:
+        reason = "every judge abstained on most of the rubric. Hand in evidence, or ask others."
+    else:
+        why = ", ".join(codes) or "none was asked"
+        reason = f"no judge gave a verdict: {why}. Run again to ask once more."
     return Unscored(
         hypothesis_id=key,
         debate_id=calls[-1].debate_id if calls else "",
         code="no-vote" if heard else "no-verdict",
-        reason=f"{reason}. Run again to ask once more.",
+        reason=reason,
         unavailable=len(lost),
         decided_at=now,
     )

@@ -4,9 +4,10 @@ Knows nothing of what was debated in them.
 """
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select
 
@@ -166,6 +167,14 @@ class Runs:
             StoreError: It cannot be told by a user who may not write there.
         """
         return held_by(self._database)
+
+    def reports(self, run_id: str) -> tuple[dict[str, Any], ...]:
+        """Return what was told at each end of a run, the oldest first."""
+        query = (
+            select(run_ends.c.report).where(run_ends.c.run_id == run_id).order_by(run_ends.c.number)
+        )
+        with self._database.read() as connection:
+            return tuple(map(json.loads, connection.scalars(query)))
 
     def read(self) -> tuple[Run, ...]:
         """Return every run, the newest first."""
