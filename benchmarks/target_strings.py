@@ -19,7 +19,8 @@ What a target string may look like, what becomes of it, and what became of {coun
 by `python benchmarks/target_strings.py HYPOTHESES.jsonl … > docs/targets.md`; do not edit.
 
 The gene table is HGNC's release of {date} with FamPlex's families and protein names, and a short
-house list, together of digest `{digest}`. Both are in the package; nothing is fetched.
+house list, together of digest `{digest}`. Both are in the package; nothing is fetched. How fast it
+is stands in [the benchmark](../benchmarks/targets.md).
 
 ## Statuses
 

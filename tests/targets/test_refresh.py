@@ -1,5 +1,6 @@
 """Rebuilding the gene table from the files that HGNC and FamPlex publish."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,17 @@ def test_a_file_without_symbols_is_refused(files: list[str], tmp_path: Path) -> 
 
     with pytest.raises(DefinitionInvalid, match=r"hgnc\.txt.*columns missing.*symbol"):
         main([*files, "-o", str(tmp_path / "genes.sqlite")])
+
+
+@pytest.mark.parametrize("name", ["hgnc.txt", "withdrawn.txt", "relations.csv"])
+def test_a_missing_file_is_named(files: list[str], tmp_path: Path, name: str) -> None:
+    """A file that is not there is an error that names it, before a table is begun."""
+    (tmp_path / name).unlink()
+
+    with pytest.raises(DefinitionInvalid, match=rf"{re.escape(name)}.*cannot be read"):
+        main([*files, "-o", str(tmp_path / "genes.sqlite")])
+
+    assert not (tmp_path / "genes.sqlite").exists()
 
 
 def test_a_release_without_a_date_asks_for_one(files: list[str], tmp_path: Path) -> None:

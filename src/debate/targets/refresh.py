@@ -15,6 +15,7 @@ import gzip
 import io
 import re
 import sqlite3
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,11 +108,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     """Return the rows of a TSV file, gzipped or not, with lower-case column names."""
-    raw = path.read_bytes()
-    text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
-    reader = csv.DictReader(io.StringIO(text), delimiter="\t")
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), delimiter="\t")
     reader.fieldnames = [name.lower() for name in reader.fieldnames or ()]
-    required = {"symbol", "alias_symbol", "prev_symbol", "ensembl_gene_id", "uniprot_ids"}
+    required = {
+        *("hgnc_id", "symbol", "name", "locus_type", "alias_symbol", "prev_symbol"),
+        *("ensembl_gene_id", "uniprot_ids"),
+    }
     if "withdrawn_symbol" not in reader.fieldnames and not required <= {*reader.fieldnames}:
         raise DefinitionInvalid(
             path.name,
@@ -119,6 +121,17 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             remedy="Give HGNC's complete set or withdrawn list as published",
         )
     yield from reader
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file, gzipped or not."""
+    try:
+        raw = path.read_bytes()
+        return (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise DefinitionInvalid(
+            path.name, cause=f"it cannot be read: {error}", remedy="Give the file as published"
+        ) from error
 
 
 def _values(cell: str) -> tuple[str, ...]:
@@ -261,8 +274,7 @@ def _descriptions(genes: list[Gene]) -> Iterator[tuple[str, int, int]]:
 
 
 def _csv(path: Path) -> Iterator[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.reader(file)
+    yield from csv.reader(io.StringIO(_text(path), newline=""))
 
 
 def _cell(value: object) -> object:
@@ -279,4 +291,7 @@ def _newest_change(hgnc: Path) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except DefinitionInvalid as error:
+        sys.exit(f"refresh: {error}")
