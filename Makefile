@@ -13,7 +13,7 @@ demo: .venv/local
 	$(BIN)/debate run examples/exchange.md
 
 test: .venv/dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: .venv/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
