@@ -10,6 +10,7 @@ import math
 import random
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from openai_server.caching import plain
@@ -25,11 +26,18 @@ WORD = re.compile(r"[\w'-]+")
 CASES = re.compile(r"^# Case [12]$", re.MULTILINE)
 
 
+@lru_cache(maxsize=64)
+def all_of(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """Return every match; the first message is the same for every request of a run."""
+    return tuple(pattern.findall(text))
+
+
 class Prompt:
     """A request's messages as the double understands them."""
 
     def __init__(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        self.text = "\n\n".join(plain(message.get("content")) for message in messages)
+        said = [plain(message.get("content")) for message in messages]
+        self.text = "\n\n".join(said)
         self.instruction = self.text.rpartition("# Your turn")[2]
         self.evidence = dict(ITEM.findall("\n".join(EVIDENCE.findall(self.text))))
         self.told: dict[str, list[str]] = {}
@@ -39,8 +47,8 @@ class Prompt:
         self.genes = [
             gene for found in GENES.findall(self.instruction) for gene in found.split(", ")
         ]
-        self.claims = list(dict.fromkeys(CLAIM_ID.findall(self.text)))
-        self.words = WORD.findall(self.text) or ["nothing"]
+        self.claims = list(dict.fromkeys(one for part in said for one in all_of(CLAIM_ID, part)))
+        self.words = [word for part in said for word in all_of(WORD, part)] or ["nothing"]
         self.is_judge = "judge" in self.instruction[:60]
         self.cases = CASES.split(self.text.partition("# Your turn")[0])[1:]
         """The two cases that a judge compares; none elsewhere."""

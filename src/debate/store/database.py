@@ -38,6 +38,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from debate.errors import StoreBusy, StoreError, StoreTooNew
+from debate.store.creation import create
 from debate.store.tables import SCHEMA, VERSION_TABLE
 
 STREAMED = 500
@@ -262,7 +263,10 @@ def _bring_up_to_date(database: Database) -> None:
             )
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-        if _version(connection, database.name) != SCHEMA:  # another process may have been faster
+        found = _version(connection, database.name)  # another process may have been faster
+        if found is None:
+            create(connection)
+        elif found != SCHEMA:
             from debate.store.migrations import upgrade  # noqa: PLC0415 - Alembic is slow to load
 
             upgrade(connection)
