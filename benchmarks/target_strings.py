@@ -51,6 +51,7 @@ that was the symbol of another (RAGE, DEC1, TAZ).
 |---|---|
 | PSEN1/2, DNMT1/3A/3B, 5-HT1A/7, CK1d/e, IL-17A/F | the fragment takes the stem before it |
 | D1/D2 receptors, muscarinic M1/M4, CDK4/6 inhibition | neighbours share their words |
+| VCP/p97, RAGE/AGER | one gene under two names, where one of them settles the other |
 | FGFR1-4, KDM4A-C | a range, where every name in it is a gene |
 | KEAP1-NRF2, BCR-ABL, PINK1-Parkin, KEAP1:NRF2 | a pair, where every half is a gene |
 | α7 nAChR, GABA-A α5, 5-HT3 receptor, integrin αvβ3 | subtypes and subunits of receptors |

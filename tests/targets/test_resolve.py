@@ -246,6 +246,23 @@ def test_the_house_list_names_genes_of_the_table() -> None:
     assert [s for s in symbols if not table.approved(s) and not table.family(s)] == []
 
 
+def test_approved_names_mean_their_gene() -> None:
+    """A gene's whole approved name never gives another gene, however it reads."""
+    rows = sqlite3.connect(TABLE).execute(
+        "SELECT symbol, name FROM gene WHERE name != '' AND locus = '' ORDER BY id"
+    )
+
+    named = [(symbol, resolve_targets(name).parts) for symbol, name in rows.fetchall()[::9]]
+
+    others = [
+        (symbol, part.written)
+        for symbol, parts in named
+        for part in parts
+        if part.symbol not in {None, symbol}
+    ]
+    assert others == []
+
+
 def test_threads_share_the_table() -> None:
     """Hypotheses resolved at the same time get the genes they would get alone."""
     chosen = SYMBOLS[::200]

@@ -108,7 +108,9 @@ def _names(whole: str, *, spans: list[tuple[int, int]], known: Known) -> Iterato
                 width = wider
                 break
         tight = at > 0 and not re.search(r"\s", whole[spans[at - 1][1] : spans[at][0]])
-        joined = _bare(whole[spans[at][0] : spans[at + width - 1][1]])
+        joined = whole[spans[at][0] : spans[at + width - 1][1]].strip()
+        primed = joined.endswith("'") and known(joined) > 0  # CK2α' keeps its prime
+        joined = joined if primed else _bare(joined)
         written, gloss = (joined, "") if known(joined) > 0 else _glossed(joined)
         at += width
         if written:

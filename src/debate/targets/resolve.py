@@ -5,7 +5,7 @@ says so and does not guess.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from debate.errors import TargetAmbiguous, TargetUnknown
@@ -15,10 +15,11 @@ from debate.targets.parse import Part, split
 from debate.targets.record import Resolution, Target
 from debate.targets.rewrite import rewrites
 from debate.targets.rules import look, unknown
-from debate.targets.spelling import cleaned, key
+from debate.targets.spelling import alike, cleaned, key
 from debate.targets.variant import forms
 
 _WORD = re.compile(r"[^\s()]+")
+_PROSE = re.compile(r"[a-z]{4}.*(?:,| and ).*[a-z]{4}")  # neuropilin and tolloid like 1
 _PHOSPHO = re.compile(r"p-(?=[A-Z])")  # p-ERK is no PERK
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 200
@@ -116,8 +117,9 @@ def names_of(target: Target | str, *, table: Nomenclature | None = None) -> froz
 def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclature) -> list[Target]:
     if len(text) > _LONGEST_TEXT:
         return [_too_long(text, limit=_LONGEST_TEXT)]
-    whole = look(text, table) if len(text) <= _LONGEST_SYMBOL else None
-    if whole and whole.status in {"approved", "unknown"} and key(text) not in chosen:
+    alone = len(text) <= _LONGEST_SYMBOL or _is_name(text, table)
+    whole = look(text, table) if alone else None
+    if whole and whole.status in {"approved", "name", "unknown"} and key(text) not in chosen:
         return [whole]  # a symbol is itself; N/A is not N and A
     found: list[Target] = []
     for part in split(text, known=lambda name: _bearers(name, table)):
@@ -128,7 +130,27 @@ def _targets(text: str, *, chosen: dict[str, tuple[str, str]], table: Nomenclatu
         else:
             found.extend(_resolved(part, table))
     visible = cleaned(text)
-    return found or ([unknown(visible, table)] if visible else [])
+    return [*_settled(found)] or ([unknown(visible, table)] if visible else [])
+
+
+def _is_name(text: str, table: Nomenclature) -> bool:
+    """Return whether a text with a separator is one approved name, letter by letter."""
+    prose = len(text) <= _LONGEST_NAME and _PROSE.search(text)
+    return bool(prose) and any(alike(gene.name, text) for gene in table.named(text))
+
+
+def _settled(targets: list[Target]) -> Iterator[Target]:
+    """Return ambiguous targets settled by what stands beside them: the p97 of VCP/p97 is VCP."""
+    for at, target in enumerate(targets):
+        beside = [*targets[max(0, at - 1) : at], *targets[at + 1 : at + 2]]
+        genes = [each for each in beside if each.symbol and each.symbol in target.candidates]
+        if target.status == "ambiguous" and len(genes) == 1:
+            (gene,) = genes
+            hop = f"may be {', '.join(target.candidates)}; beside it stands {gene.written}"
+            update = {"written": target.written, "status": "alias", "hop": hop}
+            yield gene.model_copy(update=update)
+        else:
+            yield target
 
 
 def _bearers(name: str, table: Nomenclature) -> int:

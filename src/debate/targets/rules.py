@@ -25,6 +25,7 @@ _READABLE = re.compile(r"[^\W_]")
 _WORDS = re.compile(r"[\s,;:()]+|-(?=[a-z])")
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9-][A-Za-z0-9-]+")
 _SUGGESTED = 3
+_LONE_S = re.compile(r"[\s-]s$", re.IGNORECASE)
 _RODENT = re.compile(r"[A-Z][a-z]+[a-z0-9-]*")
 
 
@@ -122,11 +123,14 @@ def _case(name: Name) -> Target | None:
 
 def _famplex(name: Name) -> Target | None:
     """A family before HGNC's aliases, which would silently give one member or a stranger."""
-    families = [f for f in name.found.family if name.written in f.texts] or name.found.family
+    families = [f for f in name.found.family if name.written in f.texts]
+    if not _LONE_S.search(name.written):  # cathepsin S is not the cathepsins
+        families = families or list(name.found.family)
     proteins = [g for g in name.found.protein if name.written in g.protein] or name.found.protein
     others = [o.what for o in name.found.other if o.text == name.written]
-    if not families and not proteins:
-        return None
+    named = name.table.named(name.written) if families else ()
+    if not (families or proteins) or any(alike(g.name, name.written) for g in named):
+        return None  # thioredoxin is the approved name of one of the thioredoxins
     wide = [f.name for f in families if name.table.house.members.get(f.name) == ()]
     if wide:
         note = f"A class too wide for one target: {wide[0]}. Name its members."
