@@ -193,9 +193,7 @@ def test_both_cases_are_shown_fenced_with_their_own_evidence(
     both = [
         text
         for text in shown
-        if 0
-        < text.find(f"<hypothesis {said['first']} ")
-        < text.find(f"<hypothesis {said['second']} ")
+        if 0 < text.find(f"Id: {said['first']}\n") < text.find(f"Id: {said['second']}\n")
     ]
     assert first != second
     assert both

@@ -44,6 +44,9 @@ def test_silence_is_no_number():
 
 def test_a_hypothesis_of_one_gene_rests_on_it():
     """Nobody needs to be asked where there is only one gene."""
+    (waiting,) = weigh_genes(resolve_targets("SIRT1").parts, [], judged=False)
+    assert waiting.share is None
+
     (sirt1,) = weigh_genes(resolve_targets("SIRT1").parts, [])
 
     assert (sirt1.share, sirt1.label) == (1.0, "carries")

@@ -92,7 +92,7 @@ def test_no_line_poses_as_another(asked: list[Body]) -> None:
     for fences in fenced:
         blocks = {name.split()[0]: text.splitlines() for name, text in fences.items()}
         starts = [line.partition(":")[0] for line in blocks["hypothesis"]]
-        assert starts == ["Title", "Targets as submitted", "Disease", "Statement"]
+        assert starts == ["Id", "Title", "Targets as submitted", "Disease", "Statement"]
         assert [line.partition(" ")[0] for line in blocks["evidence"]] == ["E1"]
 
 

@@ -58,12 +58,13 @@ def shown_debate(store: Store, rubric: Rubric, hypothesis_id: str) -> Debate:
         rubric=rubric,
         outcome=outcome,
         shares=weigh_genes(
-            found.resolution.parts if isinstance(outcome, Score) else (),
+            found.resolution.parts,
             [
                 (verdict.judge.agent, verdict.genes)
                 for verdict in store.verdicts.find(_verdicts(outcome))
                 if isinstance(verdict, Verdict)
             ],
+            judged=isinstance(outcome, Score),
         ),
         provenance=_provenance(store, held, key),
     )
@@ -108,8 +109,9 @@ def shown_leaderboard(
     of_genes = {digest: (judge, ratings) for digest, judge, ratings in store.verdicts.genes()}
     shares = {
         row.hypothesis.id: weigh_genes(
-            row.resolution.parts if isinstance(outcomes[row.hypothesis.id], Score) else (),
+            row.resolution.parts,
             [of_genes[key] for key in _verdicts(outcomes[row.hypothesis.id]) if key in of_genes],
+            judged=isinstance(outcomes[row.hypothesis.id], Score),
         )
         for row in rows
     }

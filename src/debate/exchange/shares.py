@@ -48,19 +48,23 @@ class GeneShare(Gene):
     its mean."""
 
 
-def weigh_genes(targets: Sequence[Target], said: Said) -> tuple[GeneShare, ...]:
+def weigh_genes(
+    targets: Sequence[Target], said: Said, *, judged: bool = True
+) -> tuple[GeneShare, ...]:
     """Return how much rests on each gene or family of a hypothesis, in the order written.
 
     Args:
         targets: What its target string stands for; parts that are no gene are left out.
         said: What the verdicts behind its score said.
+        judged: It has a score, so that its only gene carries it though no judge was asked.
     """
     genes = [target for target in targets if target.genes]
     digits: dict[str, dict[str, list[int]]] = {}
     for judge, ratings in said:
         for rating in ratings:
             digits.setdefault(rating.gene, {}).setdefault(judge, []).append(rating.digit)
-    return tuple(_share(one, digits.get(_name(one), {}), alone=len(genes) == 1) for one in genes)
+    alone = judged and len(genes) == 1
+    return tuple(_share(one, digits.get(_name(one), {}), alone=alone) for one in genes)
 
 
 def _name(target: Target) -> str:
