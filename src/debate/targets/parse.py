@@ -37,7 +37,7 @@ _LABEL = re.compile(
 )
 _TAG = re.compile(r"</?[a-z]{1,6}>")
 _GENOTYPE = re.compile(r"(?<=\w)\s?([+-]/[+-])(?=\W|$)")
-_EDGE = re.compile(r"^[^\w(\[{+]+|[^\w)\]}+-]+$")
+_EDGE = re.compile(r"^[^\w(\[{+]+|[^\w)\]}+@-]+$")
 _OPEN, _CLOSED = "([{", ")]}"
 _BRACKET = re.compile(r"[()\[\]{}]")
 _SPACED_BRACKET = re.compile(r"(?:^|\s)[(\[{]")
