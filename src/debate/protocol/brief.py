@@ -6,6 +6,7 @@ the requests of one debate share the longest prefix a provider can cache.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal
 
@@ -68,13 +69,19 @@ def messages(  # the layout of every request; each part is shared by all that co
     The charter with the rubric is the same for every debate of a run, the dossier for every agent
     of a debate. With it, where the dossier and each turn end in the second message.
     """
-    charter = cast.prompts["charter"].render(rubric=_rubric(rubric))
+    charter = _charter(cast.prompts["charter"], rubric)
     shown = [_case(case, cast.prompts["dossier"], length), *map(_turn, turns)]
     request = (
         Message(role="system", content=charter),
         Message(role="user", content=PARTED.join([*shown, instruction])),
     )
     return request, tuple(accumulate(len(part) + len(PARTED) for part in shown))
+
+
+@lru_cache(maxsize=4)
+def _charter(prompt: Prompt, rubric: Rubric) -> str:
+    """Return the charter: one text in memory, however many requests wait with it."""
+    return prompt.render(rubric=_rubric(rubric))
 
 
 def pair_messages(
@@ -88,7 +95,7 @@ def pair_messages(
 
     Together they show as many characters of evidence as one debate does.
     """
-    charter = cast.prompts["charter"].render(rubric=_rubric(rubric))
+    charter = _charter(cast.prompts["charter"], rubric)
     share = length.model_copy(update={"evidence_chars": length.evidence_chars // len(cases)})
     shown = [
         part
@@ -233,6 +240,7 @@ def instruct_judge(agent: Agent, cast: Cast, genes: Sequence[str]) -> str:
     return prompt.render(**{name: texts[name] for name in prompt.variables if name in texts})
 
 
+@lru_cache(maxsize=4)
 def envelope(rubric: Rubric, length: Length) -> dict[str, object]:
     """Return the one schema that serves every role, for providers that render it into the prompt.
 
