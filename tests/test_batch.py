@@ -197,3 +197,29 @@ def test_in_batches_a_cap_lands_softly(server: Server, tmp_path: Path) -> None:
     assert "of 40000 tokens are spent" in report.reason
     assert 0 < begun == report.scored < len(MANY)
     assert server.counts.tokens_in + server.counts.tokens_out <= 40_000
+
+
+def test_an_audit_goes_out_in_one_batch(server: Server, tmp_path: Path) -> None:
+    """Whatever an audit of the panel asks is asked together."""
+    with opened(server, tmp_path, via="batch", batch_poll=0.05) as engine:
+        engine.submit(MANY)
+        engine.run()
+        before = len(server.batches.sizes)
+
+        audit = engine.audit(4)
+
+    assert audit.calls == sum(server.batches.sizes[before:])
+    assert len(server.batches.sizes) == before + 1
+
+
+def test_one_more_judge_is_one_more_round(server: Server, tmp_path: Path) -> None:
+    """With adaptive judging every judge that is added to the open ranks is asked in one batch."""
+    quick = {"via": "batch", "batch_poll": 0.05, "judging": "adaptive"}
+    with opened(server, tmp_path, **quick) as engine:
+        engine.submit(MANY)
+
+        report = engine.run()
+
+    assert report.scored == len(MANY)
+    assert server.batches.sizes[0] == 2 * len(MANY)
+    assert len(server.batches.sizes) <= 3

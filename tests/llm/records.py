@@ -54,6 +54,8 @@ class Notebook:
 class BatchNotes:
     """A log of batches in memory; its journal knows nothing of their calls."""
 
+    still = 0
+
     def __init__(self) -> None:
         self.sent: dict[int, SentBatch] = {}
         self.told: list[tuple[int, str, str]] = []

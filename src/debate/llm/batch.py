@@ -79,6 +79,10 @@ class BatchLog(Protocol):
     async def tell(self, number: int, status: BatchStatus, *, theirs: str, detail: str) -> None:
         """Return once it is on the disk what became of a batch."""
 
+    @property
+    def still(self) -> int | None:
+        """A number that grows with all that is written down, by whomever; None while it is."""
+
     def outstanding(self) -> tuple[SentBatch, ...]:
         """Return the batches with calls that the journal does not know yet, the oldest first."""
 

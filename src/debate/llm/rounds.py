@@ -35,6 +35,8 @@ from debate.llm.round import Asked, Held, Line, Reading, Rhythm
 REFUSES_PARAMETERS = frozenset({400, 422})
 TOO_MUCH = frozenset({"token_limit_exceeded"})
 """Why a batch fails that would pass if it were smaller, or went out later."""
+LATE_S = 0.05
+"""Seconds that a clock may ring late on a machine where nobody works."""
 FASTER = 1.5
 """Factor on the pause between two looks after a batch."""
 LONGEST = 20
@@ -91,6 +93,7 @@ class Rounds:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._stirred = 0.0
+        self._still: int | None = None
 
     async def __aenter__(self) -> Self:
         """Return the door, once it is known what is out."""
@@ -222,11 +225,15 @@ class Rounds:
             self._timer = loop.call_at(self._stirred + self._rhythm.settle_s, self._listen)
 
     def _listen(self) -> None:
-        """Let the round go out if it was quiet; a clock that rings late says that others work."""
+        """Let the round go out if it was quiet.
+
+        A clock that rings late says that somebody works, and so does a log that is written.
+        """
         loop, settle_s = asyncio.get_running_loop(), self._rhythm.settle_s
         now, due = loop.time(), self._timer.when() if self._timer else 0.0
         self._timer = None
-        if now - due > max(settle_s / 4, 0.05):
+        before, self._still = self._still, self._log.still
+        if now - due > LATE_S or self._still is None or self._still != before:
             self._stir()
         elif now < self._stirred + settle_s:
             self._timer = loop.call_at(self._stirred + settle_s, self._listen)

@@ -104,6 +104,11 @@ class Batches:
         told = {"batch": number, "theirs": theirs, "status": status, "detail": detail}
         await self._writer.insert(batch_states, [told])
 
+    @property
+    def still(self) -> int | None:
+        """How many facts the store has been given; None while one of them is on its way."""
+        return self._writer.still
+
     def outstanding(self) -> tuple[SentBatch, ...]:
         """Return the batches with calls that the journal does not know yet, the oldest first.
 

@@ -156,6 +156,8 @@ class Writer:
         self._database = database
         self._changed = threading.Condition()
         self._open = _Group()
+        self._handed_in = 0
+        self._settled = 0
         self._refusal: StoreError | None = None
         self._thread = threading.Thread(target=self._run, name="debate-store", daemon=True)
         if database.read_only:
@@ -177,6 +179,12 @@ class Writer:
         """
         return self._enqueue(_Fact(write))
 
+    @property
+    def still(self) -> int | None:
+        """How many facts were handed in so far; None while one of them is on its way."""
+        settled = self._settled
+        return settled if settled == self._handed_in else None
+
     def close(self) -> None:
         """Return once everything handed in is written; later writes are refused."""
         with self._changed:
@@ -191,6 +199,7 @@ class Writer:
             if self._refusal is not None:
                 raise self._refusal
             self._open.facts.append(fact)
+            self._handed_in += 1
             if len(self._open.facts) == 1:
                 self._changed.notify()
             return Receipt(fact, self._open)
@@ -205,6 +214,7 @@ class Writer:
             while (group := self._gather(busy=len(group.facts) > 1)).facts:
                 self._write(group.facts)
                 group.land()
+                self._settled += len(group.facts)
         finally:
             with self._changed:
                 self._refusal = self._refusal or self._stopped("its writer broke down")
