@@ -224,16 +224,17 @@ def test_a_refusal_that_stays(
     assert server.batches.sizes == [8]
 
 
+@pytest.mark.parametrize(("status", "count"), [(403, 8), (401, 1)])
 def test_when_nothing_is_answered_the_run_stops(
-    server: Server, endpoint: Endpoint, notes: BatchNotes
+    server: Server, endpoint: Endpoint, notes: BatchNotes, status: int, count: int
 ) -> None:
     """Without one answer in a whole batch the next is not sent, and nobody is unavailable."""
-    server.script(refusing(401), times=99)
+    server.script(refusing(status), times=99)
 
-    came = sent(calls_to(endpoint), notes)
+    came = sent(calls_to(endpoint, count), notes)
 
     assert all(isinstance(one, EndpointDown) for one in came)
-    assert server.batches.sizes == [8]
+    assert server.batches.sizes == [count]
 
 
 def test_a_parameter_that_is_refused(server: Server, endpoint: Endpoint, notes: BatchNotes) -> None:

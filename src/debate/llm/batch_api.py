@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from debate.errors import BatchRefused, EndpointDown, SettingsError
 from debate.llm import wire
 from debate.llm.batch import SeenBatch, SentBatch
-from debate.llm.connections import IS_IT_UP, REMEDIES, Connections, excerpt, words
+from debate.llm.connections import IS_IT_UP, REMEDIES, Connections, excerpt, may_pass, words
 from debate.llm.gate import Limits
 from debate.llm.lines import PATH, split_lines
 
@@ -31,8 +31,6 @@ PAGE = 100
 """Batches listed at a time."""
 CLOCKS = dt.timedelta(days=1)
 """How far a provider's clock may be behind ours."""
-PASSING = frozenset({408, 409, 429})
-SERVER_FAULT = 500
 NOT_SERVED = frozenset({404, 405, 501})
 GONE = 404
 
@@ -213,7 +211,7 @@ class BatchApi:
         except openai.APIStatusError as error:
             status, said = error.status_code, self._connections.without_key(words(error))
             cause = f"it answers {status}: {excerpt(said)}"
-            if status in PASSING or status >= SERVER_FAULT:
+            if may_pass(status):
                 wait_s = wire.retry_after_s(error.response.headers)
                 raise _Broken(cause, wait_s=wait_s) from error
             remedy = REMEDIES.get(status, IS_IT_UP)

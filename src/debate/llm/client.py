@@ -4,7 +4,6 @@ Knows nothing of what an answer says, nor of the journal.
 """
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping
 from functools import partial
 from types import TracebackType
@@ -21,13 +20,11 @@ from debate.errors import ModelError, ModelUnavailable, ReplyRefused
 from debate.llm import wire
 from debate.llm.budget import Budget, Reservation
 from debate.llm.call import Call, Endpoint, Purpose, Usage
-from debate.llm.connections import IS_IT_UP, REMEDIES, Connections, excerpt, words
+from debate.llm.connections import IS_IT_UP, REMEDIES, Connections, excerpt, may_pass, words
 from debate.llm.delivery import Delivery
 from debate.llm.gate import Gate, Limits, Slot
 from debate.llm.hedge import Trip, hedged
 from debate.llm.tail import Tail
-
-logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF_S = 60.0
 
@@ -36,8 +33,6 @@ NO_QUOTA = "insufficient_quota"
 HOPELESS = frozenset({401, 402, 404})
 """A wrong key, an empty account, a wrong model or address: no call of this run will pass."""
 REFUSES_PARAMETERS = frozenset({400, 422})
-PASSING = frozenset({408, 409})
-SERVER_FAULT = 500
 
 
 UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -62,18 +57,9 @@ class _Line:
         self.gate = Gate(self.name, limits, slots=endpoint.slots)
         self.tail = Tail()
         self.api = api
-        self.refused: frozenset[str] = frozenset()
+        self.refused = wire.Refused(self.name)
         self.fault = ""
         """What went wrong last, in words."""
-
-    def learns(self, error: openai.APIStatusError, sent: bytes) -> bool:
-        """Return True where the request may be sent anew without what the endpoint refuses."""
-        names = wire.parameters(sent)
-        new = wire.dispensable(names, f"{error.param or ''} {words(error)}") - self.refused
-        for name in sorted(new):
-            logger.warning("%s does not take %r: left out from here on", self.name, name)
-        self.refused |= new
-        return bool(names & self.refused)
 
 
 class _Trial:
@@ -232,7 +218,7 @@ class Client:
         about, again = call.tokens_about(), trial.attempts > 0
         async with line.gate.slot(purpose.order, tokens=about, again=again) as slot:
             self._start(trial)
-            sent = wire.body(call, line.refused, cache_key=purpose.debate_id)
+            sent = wire.body(call, line.refused.names, cache_key=purpose.debate_id)
             worst = Usage(tokens_in=len(sent), tokens_out=most, bounded=True)
             async with self._budget.reserve(call.endpoint, purpose, worst=worst) as held:
                 trial.attempts += 1
@@ -301,10 +287,11 @@ class Client:
         if status == BUSY and error.code != NO_QUOTA:
             line.gate.refused(slot, retry_after_s=pause_s)
             return
-        if status in PASSING or status >= SERVER_FAULT:
+        if status != BUSY and may_pass(status):
             line.gate.failed(slot, retry_after_s=pause_s)
             raise _Broken(cause) from error
-        if status in REFUSES_PARAMETERS and line.learns(error, sent):
+        about = f"{error.param or ''} {words(error)}"
+        if status in REFUSES_PARAMETERS and line.refused.learn(sent, about):
             return
         kind = ReplyRefused if error.code == "content_filter" else ModelUnavailable
         remedy = REMEDIES.get(status, IS_IT_UP)

@@ -34,6 +34,15 @@ REMEDIES = {
 IS_IT_UP = "Check that OPENAI_BASE_URL is right and up, then run again: what is paid for is kept"
 
 
+MAY_PASS = frozenset({408, 409, 429})
+SERVER_FAULT = 500
+
+
+def may_pass(status: int) -> bool:
+    """Return True where a refusal with this HTTP status may be none the next time."""
+    return status in MAY_PASS or status >= SERVER_FAULT
+
+
 class Connections:
     """One connection pool an address. Belongs to one event loop."""
 

@@ -12,13 +12,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from debate.llm import wire
-from debate.llm.connections import excerpt
+from debate.llm.connections import excerpt, may_pass
 
 PATH = "/v1/chat/completions"
 GOOD = 200
-TOO_MANY, OUT_OF_MONEY = 429, "insufficient_quota"
-PASSING = frozenset({408, 409, TOO_MANY})
-SERVER_FAULT = 500
+REFUSES = frozenset({400, 422})
+HOPELESS = frozenset({401, 402, 404})
+"""A wrong key, an empty account, a wrong model: no call would pass."""
+NO_QUOTA = "insufficient_quota"
 
 
 def request_line(sent: str, body: bytes) -> bytes:
@@ -51,9 +52,17 @@ class NoAnswer:
     @property
     def passing(self) -> bool:
         """True where another try may have an answer."""
-        if self.status == TOO_MANY:
-            return self.code != OUT_OF_MONEY
-        return not self.status or self.status in PASSING or self.status >= SERVER_FAULT
+        return self.code != NO_QUOTA and (not self.status or may_pass(self.status))
+
+    @property
+    def hopeless(self) -> bool:
+        """True where no call would be answered."""
+        return self.code == NO_QUOTA or self.status in HOPELESS
+
+    @property
+    def refuses(self) -> bool:
+        """True where the request was refused for what is in it."""
+        return self.status in REFUSES
 
 
 Outcome = wire.Answer | NoAnswer

@@ -4,7 +4,6 @@ Knows nothing of time, nor of how a batch gets to its provider.
 """
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,8 +17,6 @@ from debate.llm.batch_api import BatchApi
 from debate.llm.call import Call, Purpose, Usage
 from debate.llm.lines import NoAnswer, Outcome, read_line, request_line
 from debate.provenance import Record
-
-logger = logging.getLogger(__name__)
 
 
 class Rhythm(Record):
@@ -98,7 +95,7 @@ class Line:
         self.name = name
         self.identity = identity
         self.api = api
-        self.refused = refused
+        self.refused = wire.Refused(name, refused)
         self.most = most
         self.narrow = False
         """True where one batch was too much: from then on they go one after the other."""
@@ -125,7 +122,7 @@ class Line:
         lines: list[bytes] = []
         size = 0
         while waiting and len(packed) < self.most:
-            raw = request_line(waiting[0].sent, waiting[0].body(self.refused))
+            raw = request_line(waiting[0].sent, waiting[0].body(self.refused.names))
             size += len(raw)
             if packed and size > bytes_most:
                 break
@@ -137,15 +134,6 @@ class Line:
         """Note that so many calls were too much at once."""
         self.most = max(1, min(self.most, count) // 2)
         self.narrow = True
-
-    def learns(self, came: NoAnswer, sent: bytes) -> bool:
-        """Return True where the call may be sent anew without what the model refuses."""
-        names = wire.parameters(sent)
-        new = wire.dispensable(names, f"{came.param} {came.cause}") - self.refused
-        for name in sorted(new):
-            logger.warning("%s does not take %r: left out from here on", self.name, name)
-        self.refused |= new
-        return bool(names & self.refused)
 
     def check(self) -> None:
         """Return if calls may be sent here.
@@ -215,12 +203,13 @@ class Reading:
         """Hand out why calls have no answer.
 
         Args:
-            barren: So many calls, and not one answered, say that no call would be.
+            barren: So many calls and not one answered say that no call would be.
         """
-        none = not self._answered and len(self._waiting) >= barren
+        many = len(self._waiting) >= barren
         for sent, asked in self._waiting.items():
             if sent not in self._answered:
                 why = self._reasons.get(sent) or self._missing()
+                none = not self._answered and (many or why.hopeless)
                 asked.settle(replace(why, barren=none))
 
     def _missing(self) -> NoAnswer:

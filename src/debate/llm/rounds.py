@@ -32,7 +32,6 @@ from debate.llm.gate import Limits
 from debate.llm.lines import NoAnswer, Outcome
 from debate.llm.round import Asked, Held, Line, Reading, Rhythm
 
-REFUSES_PARAMETERS = frozenset({400, 422})
 TOO_MUCH = frozenset({"token_limit_exceeded"})
 """Why a batch fails that would pass if it were smaller, or went out later."""
 LATE_S = 0.05
@@ -174,11 +173,12 @@ class Rounds:
         """Return the answer, going out with further rounds while there is hope."""
         left = self._rhythm.tries
         while True:
-            refused = line.refused
+            refused = line.refused.names
             came = await self._round(line, asked)
             if isinstance(came, wire.Answer):
                 return came
-            if came.status in REFUSES_PARAMETERS and line.learns(came, asked.body(refused)):
+            about = f"{came.param} {came.cause}"
+            if came.refuses and line.refused.learn(asked.body(refused), about):
                 continue
             left -= came.counts
             if left == 0 or not came.passing:
@@ -192,7 +192,7 @@ class Rounds:
             await self._replayed.wait()
         call = asked.call
         most = call.sampling.max_tokens
-        worst = Usage(tokens_in=len(asked.body(line.refused)), tokens_out=most, bounded=True)
+        worst = Usage(tokens_in=len(asked.body(line.refused.names)), tokens_out=most, bounded=True)
         budget = self._budget
         async with budget.reserve(call.endpoint, asked.purpose, worst=worst, out=out) as held:
             came = await self._wait(line, asked)
@@ -291,7 +291,7 @@ class Rounds:
                 ((one.sent, one.call.repairs or one.sent) for one in asked),
                 run_id=asked[0].purpose.run_id,
                 content=hashlib.sha256(content).hexdigest(),
-                left_out=line.refused,
+                left_out=line.refused.names,
             )
             try:
                 seen = await line.api.create(content, batch)

@@ -5,6 +5,7 @@ endpoints differ, and what they add is no fault.
 """
 
 import json
+import logging
 import math
 import re
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,8 @@ from pydantic import (
 
 from debate.llm.call import Call, Usage
 from debate.llm.pace import Left
+
+logger = logging.getLogger(__name__)
 
 TOP_LOGPROBS = 20
 """Alternatives asked for at each token; the most that endpoints give."""
@@ -269,6 +272,28 @@ def dispensable(names: frozenset[str], said: str) -> frozenset[str]:
         if names & dropped and re.search(rf"\b{word}\b", said):
             return dropped
     return frozenset()
+
+
+class Refused:
+    """The parameters that one model does not take, as far as it has said so."""
+
+    def __init__(self, model: str, names: frozenset[str] = frozenset()) -> None:
+        self.names = names
+        self._model = model
+
+    def learn(self, sent: bytes, said: str) -> bool:
+        """Return True where the request may be sent anew without what the model refuses.
+
+        Args:
+            sent: The request.
+            said: The endpoint's words when it refused it.
+        """
+        names = parameters(sent)
+        new = dispensable(names, said) - self.names
+        for name in sorted(new):
+            logger.warning("%s does not take %r: left out from here on", self._model, name)
+        self.names |= new
+        return bool(names & self.names)
 
 
 class Headers(Protocol):
