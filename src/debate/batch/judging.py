@@ -8,17 +8,13 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from debate.agents import Agent
 from debate.batch.batch import Batch
+from debate.batch.decisions import Decision, decide
 from debate.batch.progress import Progress
 from debate.batch.settle import argued_in, current_verdicts
 from debate.errors import DebateError
 from debate.protocol import Seat, judge, seats
-from debate.scoring.score import calibrate_panel, gather_ratings
-from debate.scoring.spending import choose_calls
 from debate.store import BegunDebate
 from debate.verdict import Unavailable, Verdict
-
-Asked = tuple[str, Agent]
-"""A hypothesis's id, and the judge to be asked about it."""
 
 
 async def settle_ranks(batch: Batch) -> AsyncGenerator[Progress, None]:
@@ -29,7 +25,10 @@ async def settle_ranks(batch: Batch) -> AsyncGenerator[Progress, None]:
     """
     heard = True
     while heard and not batch.stopped and (wanted := _wanted(batch)):
-        made = await asyncio.gather(*(_ask(batch, *one) for one in wanted))
+        panel = {batch.terms.judge(agent).key: agent for agent in batch.terms.cast.judges}
+        made = await asyncio.gather(
+            *(_ask(batch, one.hypothesis_id, panel[one.judge]) for one in wanted)
+        )
         heard = False
         for verdict in filter(None, made):
             heard = True
@@ -44,26 +43,15 @@ async def settle_ranks(batch: Batch) -> AsyncGenerator[Progress, None]:
     batch.count(saved=max(0, len(batch.terms.cast.judges) * len(batch.seen) - sat))
 
 
-def _wanted(batch: Batch) -> list[Asked]:
+def _wanted(batch: Batch) -> list[Decision]:
     """Return whom to ask about what next, the most useful first; empty when the ranks are settled.
 
     All that is stored decides; only hypotheses of this run, and judges of this panel, are asked.
     """
     debates, verdicts = current_verdicts(batch.store, batch.terms.rubric)
-    if not verdicts:
-        return []
     argued = argued_in(batch.store, debates)
-    panel = {batch.terms.judge(agent).key: agent for agent in batch.terms.cast.judges}
-    families = {key: batch.terms.judge(agent).family for key, agent in panel.items()}
-    ratings = gather_ratings(verdicts, batch.terms.rubric, argued, askable=families)
-    calibration = calibrate_panel(verdicts, batch.terms.rubric, argued)
-    rows, judges = choose_calls(ratings, calibration)
-    ids = sorted(verdicts)
-    return [
-        (ids[row], panel[ratings.judges[number]])
-        for row, number in zip(rows, judges, strict=True)
-        if ratings.judges[number] in panel and _ours(batch, debates, ids[row])
-    ]
+    decided = decide(verdicts, argued, batch.terms)
+    return [one for one in decided if _ours(batch, debates, one.hypothesis_id)]
 
 
 def _ours(batch: Batch, debates: Mapping[str, BegunDebate], key: str) -> bool:

@@ -51,7 +51,7 @@ def contest(
 ) -> None:
     """Strike a claim of a debate, and print the score before and after, without a model."""
     from debate.cli.terminal import opened
-    from debate.exchange.history import outcome_line
+    from debate.exchange.history import outcome_line, render_contest
 
     if (strike is None) == (withdraw is None):
         message = "Give either --strike or --withdraw."
@@ -63,8 +63,10 @@ def contest(
             told = engine.withdraw(hypothesis, withdraw or "", because=because)
     if as_json:
         click.echo(told.model_dump_json(indent=2))
-    else:
-        click.echo(f"before  {outcome_line(told.before)}\nafter   {outcome_line(told.after)}")
+        return
+    click.echo(f"before  {outcome_line(told.before)}\nafter   {outcome_line(told.after)}")
+    for line in render_contest(told.before, told.after, no_vote=told.graph_no_vote):
+        click.echo(line)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Verbs about the panel: `panel agents`, `panel judges`, `panel anchors`, `panel audit`.
+"""Verbs about the panel: its agents, judges, decisions, anchors, and its audit.
 
 Knows nothing of how judges are placed or probed.
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from debate.cli.options import SCORED, STOPPED, db_option, json_option, run_options
+from debate.cli.options import SCORED, SOME_UNSCORED, STOPPED, db_option, json_option, run_options
 
 if TYPE_CHECKING:
     from debate.scoring.pairwise import Lean
@@ -80,6 +80,26 @@ def _leaning(lean: "Lean") -> str:
     if lean.lean is None:
         return "compared no pair in both orders"
     return f"flipped {lean.flips} of {lean.pairs} pairs, leans {lean.lean:+.2f} to the first"
+
+
+@panel.command()
+@click.argument("run", default="")
+@db_option
+@json_option
+def decisions(run: str, db: str | None, as_json: bool) -> int:
+    """Print whom an adaptive run asked when, and why, decided once more from the stored verdicts.
+
+    RUN is an id that `debate status` lists; the last adaptive one where none is named. Asks no
+    model. Exits with 3 where something was asked that the verdicts before it do not call for.
+    """
+    from debate.cli.decisions import render_replay
+    from debate.cli.terminal import opened
+    from debate.engine.decisions import replayed
+
+    with opened(db, read_only=True) as engine:
+        found = replayed(engine.store, run)
+    click.echo(found.model_dump_json(indent=2) if as_json else render_replay(found))
+    return SOME_UNSCORED if found.undecided else SCORED
 
 
 @panel.command()

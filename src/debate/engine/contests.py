@@ -7,7 +7,8 @@ import datetime as dt
 
 from debate.errors import InputError, NotFound
 from debate.provenance import Record
-from debate.scoring.score import Outcome, Score
+from debate.scoring.calibration import NoVote
+from debate.scoring.score import GRAPH, Outcome, Score
 from debate.store import Store
 from debate.store.contests import Contest
 
@@ -19,6 +20,17 @@ class Contested(Record):
     because: str
     before: Outcome
     after: Outcome
+    graph_no_vote: NoVote | None
+    """Why the graph of claims has no vote in this score, which then cannot move; None where it
+    has one."""
+
+
+def graph_no_vote(store: Store, outcome: Outcome) -> NoVote | None:
+    """Return why the graph of claims has no vote in an outcome; None where it has one."""
+    if not isinstance(outcome, Score):
+        return None
+    judges = store.calibrations.find(outcome.calibration_id).judges
+    return next((one.no_vote for one in judges if one.judge == GRAPH), "no-calls")
 
 
 def contest(

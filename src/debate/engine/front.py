@@ -18,7 +18,7 @@ from debate.batch.scale import set_anchors
 from debate.batch.settle import relinked, settle
 from debate.dossier import Dossier, read_dossiers
 from debate.engine.acceptance import accept, complete, offer_of
-from debate.engine.contests import Contested, contest
+from debate.engine.contests import Contested, contest, graph_no_vote
 from debate.engine.duplicates import duplicates_among, mark_duplicates
 from debate.engine.overview import Overview, overview
 from debate.engine.report import Report, Submission, pending
@@ -241,7 +241,13 @@ class Engine:
         before = self.outcome(hypothesis_id)
         self.rescore()
         after = self.outcome(hypothesis_id)
-        return Contested(claim=claim, because=because, before=before, after=after)
+        return Contested(
+            claim=claim,
+            because=because,
+            before=before,
+            after=after,
+            graph_no_vote=graph_no_vote(self.store, after),
+        )
 
     def graph(self, hypothesis_id: str) -> Graph:
         """Return the claims of the newest debate as a tree, with the strength of each.

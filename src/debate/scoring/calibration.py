@@ -120,7 +120,7 @@ def calibrate(
         reference_severity=_mean([judge.severity for judge in reference]),
         reference_scale=_mean([judge.scale for judge in reference]),
         reference_judges=tuple(judge.judge for judge in reference),
-        hypotheses=int(np.unique(cells.hypothesis[votes[cells.judge]]).size),
+        hypotheses=int(np.count_nonzero(np.bincount(cells.hypothesis[votes[cells.judge]]))),
         rubric_digest=rubric_digest,
         calls=tuple(sorted(calls)),
         code_version=code_version(),

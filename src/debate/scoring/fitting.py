@@ -36,14 +36,16 @@ score of 10,000 simulated hypotheses is further than 3e-4 from the limit."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Calls gathered a (hypothesis, judge): mean soft logit, number of repeats, their spread."""
+    """Calls gathered a (hypothesis, judge): mean soft logit and number of repeats."""
 
     hypothesis: IntArray
     judge: IntArray
     z: FloatArray
     repeats: FloatArray
     within: FloatArray
-    """Sum of squares of the repeats around their mean."""
+    """Sum of squares of the repeats of each judge around their means, (judges,)."""
+    spare: FloatArray
+    """Repeats of each judge beyond the first of each hypothesis, (judges,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,13 +102,19 @@ def gather_cells(ratings: Ratings, z: FloatArray) -> Cells:
     repeats = np.diff(start, append=pair.size)
     mean = np.add.reduceat(z, start) / repeats if z.size else z
     around = (z - np.repeat(mean, repeats)) ** 2
-    within = np.add.reduceat(around, start) if z.size else z
     row, judge = np.divmod(pair[start], max(n_judges, 1))
-    return Cells(row, judge, mean, repeats.astype(np.float64), within)
+    repeated = np.repeat(judge, repeats)
+    within, spare = (
+        np.asarray(np.bincount(judges, values, minlength=n_judges), dtype=np.float64)
+        for judges, values in ((repeated, around), (judge, repeats - 1))
+    )
+    return Cells(row, judge, mean, repeats.astype(np.float64), within, spare)
 
 
 def relative_noise(cells: Cells, run_share: FloatArray) -> FloatArray:
     """Return each cell's noise variance over that of a single call: halo + run / repeats."""
+    if not cells.spare.any():
+        return np.ones(cells.z.size)
     share = run_share[cells.judge]
     return 1 - share + share / cells.repeats
 
@@ -262,7 +270,6 @@ def _regress(
 
 def _run_share(cells: Cells, noise: FloatArray) -> FloatArray:
     """Return the share of the noise that repeats draw anew, from how far repeats lie apart."""
-    spare = np.bincount(cells.judge, cells.repeats - 1, minlength=noise.size)
-    within = np.bincount(cells.judge, cells.within, minlength=noise.size)
-    run = (within + PRIOR_REPEATS * PRIOR_RUN_SHARE * noise) / (spare + PRIOR_REPEATS)
+    run = cells.within + PRIOR_REPEATS * PRIOR_RUN_SHARE * noise
+    run /= cells.spare + PRIOR_REPEATS
     return np.minimum(run / noise, 1.0)

@@ -24,7 +24,8 @@ from debate.scoring.ratings import (
 )
 
 HUBER = 1.33
-BISECTIONS = 50
+BISECTIONS = 36
+"""Halvings of a bracket of some ten units: a place is kept to nine decimals."""
 FIT_FREEDOM = 3.0
 """Pseudo-observations that say a call errs as much as its judge usually does."""
 FIT_MIN = 0.8
@@ -127,8 +128,9 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
 def _quantile(cells: Cells, n: int) -> FloatArray:
     """Return how many standard deviations the interval reaches to either side."""
     judges = np.bincount(cells.hypothesis, minlength=n)
-    freedom = FREEDOM_FACTOR * (FIT_FREEDOM + np.maximum(judges, 1) - 1)
-    return np.asarray(stdtrit(freedom, HALF_WIDTH))
+    counts = np.arange(judges.max(initial=0) + 1)
+    freedom = FREEDOM_FACTOR * (FIT_FREEDOM + np.maximum(counts, 1) - 1)
+    return np.asarray(stdtrit(freedom, HALF_WIDTH)[judges])
 
 
 def _freeze(ratings: Ratings, calibration: Calibration) -> _Frozen:

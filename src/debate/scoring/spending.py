@@ -4,6 +4,7 @@ Knows what was asked and answered; asks nobody and pays nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,16 @@ CALLS_MOST = 6
 """Calls after which a second debate teaches more than another judge."""
 OPEN = (0.05, 0.95)
 """P(top K) between which a place is open."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NextCalls:
+    """Calls to make next, the most useful first."""
+
+    hypothesis: IntArray
+    judge: IntArray
+    chance: FloatArray
+    """P(top K) that left the place open; NaN for a call that every hypothesis gets."""
 
 
 def next_calls(  # noqa: PLR0913 - the arrays of `aggregate`, which others call by this signature
@@ -65,13 +76,12 @@ def next_calls(  # noqa: PLR0913 - the arrays of `aggregate`, which others call 
     rows = read_ratings(
         (item, judge, ratings), weights, n_hypotheses=n_items, judges=names, families=families
     )
-    return choose_calls(rows, calibrate(rows), top=top)
+    chosen = choose_calls(rows, calibrate(rows), top=top)
+    return chosen.hypothesis, chosen.judge
 
 
-def choose_calls(
-    ratings: Ratings, calibration: Calibration, *, top: int = TOP
-) -> tuple[IntArray, IntArray]:
-    """Return hypothesis and judge of each call to make next, as `next_calls` does.
+def choose_calls(ratings: Ratings, calibration: Calibration, *, top: int = TOP) -> NextCalls:
+    """Return the calls to make next, as `next_calls` does, and why.
 
     Args:
         ratings: Every call asked so far, those that failed as rows of NaN; its judges are the
@@ -89,13 +99,16 @@ def choose_calls(
     room = min(CALLS_MOST, int(askable.sum())) - asked[:, askable].sum(axis=1)
     wanted = np.minimum(np.maximum(CALLS_FIRST - heard, 0), np.maximum(room, 0))
     urgency = np.arange(ratings.n_hypotheses, dtype=np.float64)
+    probability = np.full(ratings.n_hypotheses, np.nan)
     if not wanted.any():
         probability = _top_probability(ratings, calibration, top)
         is_open = (OPEN[0] < probability) & (probability < OPEN[1]) & (room > 0)
         wanted = is_open.astype(np.intp)
         urgency = np.abs(probability - 0.5)
     order = np.argsort(urgency, kind="stable")
-    return _assign(ratings, asked, order[wanted[order] > 0], wanted, _merit(ratings, calibration))
+    merit = _merit(ratings, calibration)
+    rows, judges = _assign(ratings, asked, order[wanted[order] > 0], wanted, merit)
+    return NextCalls(rows, judges, probability[rows])
 
 
 def _asked(ratings: Ratings) -> tuple[BoolArray, BoolArray]:

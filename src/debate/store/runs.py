@@ -151,6 +151,12 @@ class Runs:
 
         return self._writer.run(write)
 
+    def settings(self) -> dict[str, Mapping[str, Any]]:
+        """Return what each run was asked with, by its id, the newest first; never a key."""
+        query = select(runs.c.id, runs.c.settings).order_by(runs.c.started_at.desc(), runs.c.id)
+        with self._database.read() as connection:
+            return {run_id: json.loads(told) for run_id, told in connection.execute(query)}
+
     def hold(self, run_id: str, *, since: dt.datetime) -> AbstractContextManager[None]:
         """Return the hold of a run on the store: until the block ends, or the process.
 

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, exists, select
 from debate.errors import NotFound
 from debate.provenance import canonical_json
 from debate.store.database import Database
-from debate.store.tables import debates, verdicts
+from debate.store.tables import calls, debates, verdicts
 from debate.store.views import submitted
 from debate.store.writer import Receipt, Writer
 from debate.verdict import GeneRating, Unavailable, Verdict
@@ -66,6 +66,23 @@ class Verdicts:
         if hypothesis_id is not None:
             query = query.where(debates.c.hypothesis_id == hypothesis_id)
         yield from map(read_verdict_row, self._database.stream(query))
+
+    def votes(self) -> Iterator[tuple[str, Verdict | Unavailable]]:
+        """Yield every vote with the id of the run that asked for it, in the order of writing."""
+        paid = (
+            select(calls.c.run_id)
+            .where(calls.c.call == verdicts.c.call)
+            .order_by(calls.c.number.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = (
+            select(verdicts.c.status, verdicts.c.record, verdicts.c.call, paid.label("run"))
+            .where(verdicts.c.asked_for == "vote")
+            .order_by(verdicts.c.number)
+        )
+        for row in self._database.stream(query):
+            yield row["run"] or "", read_verdict_row(row)
 
     def of_debates(self, debate_ids: Collection[str]) -> Iterator[Verdict | Unavailable]:
         """Yield all that was said of these debates, votes or not, sorted by digest.
