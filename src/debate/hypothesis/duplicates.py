@@ -1,39 +1,27 @@
 """Hypotheses that say the same: the same genes and disease, the same words, the same direction.
 
-Knows nothing of how genes are resolved, nor what words mean: a claim put in other words is
-another claim, because nothing simple tells a paraphrase from a claim of the opposite.
+Knows nothing of how genes are resolved, nor of how close two texts are in meaning.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
+from debate.hypothesis.meaning import Wording, may_be_same, wording_of
 from debate.hypothesis.record import Hypothesis
+from debate.hypothesis.words import SIGNS, joined, nearest_sign, plain, words_of
 from debate.provenance import Record
 
-_WORD = re.compile(r"[^\W_]+")
-_ENDING = re.compile(r"(?<=\w{4})(?:ing|ed|es|s)$")
-_FILLERS = frozenset(
-    (
-        *("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or"),
-        *("that", "the", "their", "this", "to", "via", "with", "within"),
-    )
-)
 TELLING = 20
 """Words from which a statement alone says what is claimed. Of 2,638 rows of a benchmark 25 shared
 genes, disease and a short statement such as `SGLT2 inhibitor`, and were different drugs."""
-_LESS = (
-    *("abolish", "antagoni", "attenuat", "block", "decreas", "degrad", "delet", "deplet"),
-    *("disrupt", "downregulat", "halt", "impair", "inactivat", "inhibit", "knock", "limit"),
-    *("loss", "lower", "neutrali", "prevent", "reduc", "repress", "silenc", "slow", "suppress"),
-)
-_MORE = (
-    *("activat", "agoni", "amplif", "augment", "boost", "elevat", "enhanc", "gain", "increas"),
-    *("induc", "overexpress", "potentiat", "promot", "reactivat", "rescu", "restor", "stimulat"),
-    *("stabili", "strengthen", "upregulat"),
-)
-_SIGNS = dict.fromkeys(_LESS, "-") | dict.fromkeys(_MORE, "+")
-"""How words begin that say less or more of something."""
+
+
+CLOSE = 0.9
+"""Closeness from which two wordings that agree are one hypothesis, a cosine in [-1, 1]."""
+
+Closeness = Callable[[str, str], float]
+"""Returns how close two texts are in meaning, a cosine in [-1, 1]."""
+How = Literal["text", "meaning"]
 
 
 class Gist(Record):
@@ -48,11 +36,20 @@ class Gist(Record):
     """Words of the statement where it is long enough, else of title and statement, sorted."""
     direction: tuple[str, ...]
     """What the title says is done to which gene, such as `SIRT1+`; empty where it does not."""
+    wording: Wording
+    """How it is put, for comparing meaning."""
+    plain: str
+    """Title and statement, every target by its approved symbol."""
 
     @property
     def same(self) -> tuple[tuple[str, ...], ...]:
         """What two hypotheses that say the same have in common."""
         return self.genes, self.disease, self.text
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What two hypotheses have in common that may say the same in other words."""
+        return self.genes, self.disease, self.wording.kind
 
     def opposes(self, other: "Gist") -> bool:
         """Return True where both titles name a direction, and not the same one."""
@@ -65,6 +62,10 @@ class Duplicate(Record):
     hypothesis_id: str
     of: str
     """Id of the earlier one."""
+    how: How = "text"
+    """`text`: in the same words. `meaning`: in other words."""
+    similarity: float | None = None
+    """How close the two are in meaning, a cosine of two decimals; None where words decide."""
 
 
 def gist_of(hypothesis: Hypothesis, *, genes: Iterable[str], names: Mapping[str, str]) -> Gist:
@@ -75,72 +76,69 @@ def gist_of(hypothesis: Hypothesis, *, genes: Iterable[str], names: Mapping[str,
         genes: Approved symbols of its targets.
         names: Approved symbol by every name that a text may use for a target.
     """
-    title, statement = (_words(one, names) for one in (hypothesis.title, hypothesis.statement))
+    told = [plain(one, names) for one in (hypothesis.title, hypothesis.statement)]
+    title, statement = map(words_of, told)
+    targets = {joined(symbol) for symbol in names.values()}
+    disease = words_of(plain(hypothesis.disease, {}))
     return Gist(
         hypothesis_id=hypothesis.id,
         genes=tuple(sorted(set(genes))),
-        disease=tuple(sorted(_words(hypothesis.disease, {}))),
+        disease=tuple(sorted(disease)),
         text=tuple(sorted(statement if len(statement) >= TELLING else [*title, *statement])),
-        direction=_direction(title, {_joined(symbol) for symbol in names.values()}),
+        direction=_direction(title, targets),
+        wording=wording_of(*told, genes=targets, disease=disease),
+        plain=". ".join(filter(None, told)),
     )
 
 
-def find_duplicates(gists: Iterable[Gist]) -> tuple[Duplicate, ...]:
+def find_duplicates(
+    gists: Iterable[Gist], *, closeness: Closeness | None = None
+) -> tuple[Duplicate, ...]:
     """Return those that say the same as an earlier one, in order.
 
-    One whose title opposes that of any that already says the same is kept apart from them all.
+    One whose title opposes that of any that already says the same is kept apart from them all. By
+    meaning, each is compared with those before it that are no duplicates themselves.
+
+    Args:
+        gists: What is compared, the first submitted first.
+        closeness: Compares meaning where words differ; None to compare text alone.
     """
-    found = []
-    alike: dict[tuple[tuple[str, ...], ...], list[list[Gist]]] = {}
+    found: list[Duplicate] = []
+    alike: dict[object, list[list[Gist]]] = {}
+    kinds: dict[object, list[Gist]] = {}
     for gist in gists:
         groups = alike.setdefault(gist.same, [])
+        earlier = kinds.setdefault(gist.kind, [])
         group = next((one for one in groups if not any(map(gist.opposes, one))), None)
-        if group is None:
+        if group is not None:
+            found.append(Duplicate(hypothesis_id=gist.hypothesis_id, of=group[0].hypothesis_id))
+            group.append(gist)
+        elif closeness and (near := _nearest(gist, earlier, closeness)):
+            found.append(near)
+        else:
             groups.append([gist])
-            continue
-        found.append(Duplicate(hypothesis_id=gist.hypothesis_id, of=group[0].hypothesis_id))
-        group.append(gist)
+            earlier.append(gist)
     return tuple(found)
 
 
-def _words(text: str, names: Mapping[str, str]) -> list[str]:
-    """Return the words that count, names of targets as approved symbols and endings cut off.
-
-    Example:
-        >>> _words("Activation of TDP-43 slows the spread", {"TDP-43": "TARDBP"})
-        ['activat', 'tardbp', 'slow', 'spread']
-    """
-    plain = _plain(text)
-    for name in sorted(names, key=len, reverse=True):
-        plain = re.sub(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", _joined(names[name]), plain)
-    return [_stem(word) for word in _WORD.findall(plain) if word not in _FILLERS]
-
-
-def _plain(text: str) -> str:
-    """Return the text in lower case, Greek letters by their names."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("-regulat", "regulat")
-    return "".join(
-        unicodedata.name(letter).split()[-1].lower() if "α" <= letter <= "ω" else letter
-        for letter in folded
-    )
-
-
-def _joined(symbol: str) -> str:
-    return "".join(_WORD.findall(symbol.casefold()))
-
-
-def _stem(word: str) -> str:
-    """Return the beginning that all forms of the word share, as far as that is plain."""
-    known = (beginning for beginning in _SIGNS if word.startswith(beginning))
-    return next(known, None) or _ENDING.sub("", word)
+def _nearest(gist: Gist, earlier: Iterable[Gist], closeness: Closeness) -> Duplicate | None:
+    """Return of which of the earlier ones it is the duplicate by meaning: the closest, if any."""
+    close = [
+        (round(closeness(one.plain, gist.plain), 2), one.hypothesis_id)
+        for one in earlier
+        if may_be_same(one.wording, gist.wording)
+    ]
+    similarity, of = max(close, key=lambda pair: pair[0], default=(-1.0, ""))
+    if similarity < CLOSE:
+        return None
+    return Duplicate(hypothesis_id=gist.hypothesis_id, of=of, how="meaning", similarity=similarity)
 
 
 def _direction(title: list[str], genes: set[str]) -> tuple[str, ...]:
     """Return the direction next to each gene in a title; the first one where it names no gene."""
-    signs = {place: _SIGNS[word] for place, word in enumerate(title) if word in _SIGNS}
-    told = (
-        f"{word.upper()}{signs[min(signs, key=lambda at: (abs(at - place), at > place))]}"
+    told = {
+        f"{word.upper()}{SIGNS[title[at]]}"
         for place, word in enumerate(title)
-        if word in genes and signs
-    )
-    return tuple(sorted(set(told))) or tuple(list(signs.values())[:1])
+        if word in genes and (at := nearest_sign(title, place)) is not None
+    }
+    return tuple(sorted(told)) or tuple([SIGNS[word] for word in title if word in SIGNS][:1])
