@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """Seed handed to the endpoint; the order of compared hypotheses is drawn from it too."""
     cache: Path = Field(default_factory=_user_cache)
     """Folder for the joined weights of the embedded model."""
+    duplicates: Literal["text", "meaning"] = "text"
+    """What makes a hypothesis the same as an earlier one: its words, or also what they mean."""
     allow_unknown_targets: bool = False
     """Debate hypotheses whose targets are no genes, marked."""
 

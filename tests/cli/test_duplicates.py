@@ -1,11 +1,28 @@
 """The same hypothesis under two titles: noticed, debated once, listed with the reason."""
 
+import pytest
+
 from command_line import CommandLine
+from debate.errors import SettingsError
+from debate.hypothesis.embedding import available
 from openai_server import Server
 
 ONE = {"id": "h-one", "title": "SIRT1 activation slows tau spread", "targets": "SIRT1"}
 SAME = {"id": "h-same", "title": "Activation of SIRT1 slows the spread of tau", "targets": "Sirt1"}
+MEANT = {"id": "h-meant", "title": "Tau spread halted by activating SIRT1", "targets": "SIRT1"}
 OPPOSITE = {"id": "h-not", "title": "SIRT1 inhibition slows tau spread", "targets": "SIRT1"}
+
+
+def comparing() -> bool:
+    """Return True where the extra that compares meaning is installed."""
+    try:
+        return bool(available())
+    except SettingsError:
+        return False
+
+
+with_extra = pytest.mark.skipif(not comparing(), reason="the extra `embeddings` is not installed")
+without_extra = pytest.mark.skipif(comparing(), reason="the extra `embeddings` is installed")
 
 
 def test_it_is_debated_once(cli: CommandLine, server: Server) -> None:
@@ -89,7 +106,55 @@ def test_it_is_told_before_anything_is_paid(cli: CommandLine) -> None:
     kept = cli("check", page, "--keep-duplicates", "--json")
     submit = cli("submit", page, "--json")
 
-    duplicates = [{"hypothesis_id": "h-same", "of": "h-one"}]
+    duplicates = [{"hypothesis_id": "h-same", "of": "h-one", "how": "text", "similarity": None}]
     assert check.json["duplicates"] == submit.json["duplicates"] == duplicates
     assert check.json["estimate"]["hypotheses"] == 1
     assert kept.json["estimate"]["hypotheses"] == 2
+
+
+@pytest.mark.slow
+@with_extra
+def test_in_other_words(cli: CommandLine, server: Server) -> None:
+    """Where meaning is compared, the same in other words is set aside, and how close is said."""
+    page = cli.rows(ONE, MEANT, OPPOSITE)
+
+    told = cli("run", page, "--duplicates", "meaning", "--json")
+
+    rows = {row["id"]: row for row in told.json["leaderboard"]}
+    said = "says the same as h-one in other words (similarity 0.8"
+    assert told.status == 3
+    assert server.counts.completions == 12
+    assert f"duplicate h-meant: {said}" in told.err
+    assert rows["h-meant"]["code"] == "duplicate"
+    assert said in rows["h-meant"]["reason"]
+    assert rows["h-not"]["score"] is not None
+
+
+@pytest.mark.slow
+@with_extra
+def test_other_words_are_told_before_anything_is_paid(cli: CommandLine) -> None:
+    """`check` and `submit` say that it was by meaning, and how close; text alone finds nothing."""
+    page = cli.rows(ONE, MEANT)
+    cli.env["DEBATE_DUPLICATES"] = "meaning"
+
+    check, submit = cli("check", page, "--json"), cli("submit", page, "--json")
+    text = cli("submit", page, "--duplicates", "text", "--json")
+
+    (found,) = check.json["duplicates"]
+    assert submit.json["duplicates"] == [found]
+    assert (found["of"], found["how"]) == ("h-one", "meaning")
+    assert 0.8 <= found["similarity"] < 1
+    assert check.json["estimate"]["hypotheses"] == 1
+    assert text.json["duplicates"] == []
+    assert cli("status", "--json").json["waiting"] == 2
+
+
+@without_extra
+def test_without_the_extra_nothing_is_stored(cli: CommandLine, server: Server) -> None:
+    """Where meaning cannot be compared the command that installs it is told, and nothing done."""
+    told = cli("run", cli.rows(ONE, MEANT), "--duplicates", "meaning")
+
+    assert told.status == 2
+    assert "pip install --no-deps -r requirements/embeddings.txt" in told.err
+    assert cli.query("SELECT count(*) FROM hypotheses") == [(0,)]
+    assert server.counts.completions == 0

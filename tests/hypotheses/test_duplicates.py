@@ -58,6 +58,7 @@ def test_the_same_words_in_other_order_and_form(one, other, targets):
         ("SIRT1 activation slows tau spread", "SIRT1 activation slows amyloid spread"),
         ("SIRT1 activation against tau", "SIRT1 knockdown against tau"),
         ("SIRT1 agonist", "SIRT1 antagonist"),
+        ("SIRT1: raising NAD and lowering tau", "SIRT1: lowering NAD and raising tau"),
     ],
 )
 def test_an_opposite_is_another_claim(one, other):

@@ -74,13 +74,14 @@ def submit(
     db: str | None,
     choices: tuple[str, ...],
     allow_unknown_targets: bool | None,
+    duplicates: str | None,
     keep_duplicates: bool,
     as_json: bool,
 ) -> int:
     """Store hypotheses for a later run, from files or from the options; pays nothing."""
     from debate.cli.terminal import opened, submitted, submitted_alone, written
 
-    with opened(db, allow_unknown_targets=allow_unknown_targets) as engine:
+    with opened(db, allow_unknown_targets=allow_unknown_targets, duplicates=duplicates) as engine:
         if inputs:
             done = submitted(engine, inputs, choices, keep_duplicates=keep_duplicates)
         else:

@@ -46,10 +46,15 @@ def row_options(verb: F) -> F:
         metavar="NAME=SYMBOL",
         help="What an ambiguous target shall mean, such as RAGE=AGER, or ROS=none.",
     )
+    same = click.option(
+        "--duplicates",
+        type=click.Choice(["text", "meaning"]),
+        help="Set aside what says the same: in the same words, or in others too.",
+    )
     keep = click.option(
         "--keep-duplicates", is_flag=True, help="Debate also what says the same as another."
     )
-    return allow(resolve(keep(verb)))
+    return allow(resolve(same(keep(verb))))
 
 
 def run_options(verb: F) -> F:

@@ -93,7 +93,7 @@ def tell_offer(offer: Offer) -> None:
     for refusal in offer.refused:
         click.echo(f"refused   {plain(refusal.source)}: {plain(refusal.message)}", err=True)
     for one in offer.duplicates:
-        click.echo(f"duplicate {one.hypothesis_id}: says the same as {one.of}", err=True)
+        click.echo(f"duplicate {one.hypothesis_id}: {one.told}", err=True)
     for item in offer.off_topic:
         click.echo(f"off topic {item}: names neither target nor disease", err=True)
     if offer.kept:

@@ -71,7 +71,8 @@ def check(
             waiting = tuple(store.hypotheses.pending())
             return _checked(settings, waiting, offer_of(waiting, refused, ()), store)
         handed, kept = complete(accepted or (), store) if store else (accepted or (), ())
-        duplicates = () if keep_duplicates else duplicates_among(handed, store)
+        how = None if keep_duplicates else settings.duplicates
+        duplicates = duplicates_among(handed, store, how=how)
         offer = offer_of(handed, refused, duplicates, kept=kept)
         return _checked(settings, handed, offer, store)
 

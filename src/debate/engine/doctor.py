@@ -8,6 +8,7 @@ from collections.abc import Callable
 from debate.agents import read_cast
 from debate.engine.models import configured
 from debate.errors import DebateError
+from debate.hypothesis.embedding import available as comparing
 from debate.llm.embedded import available
 from debate.llm.reach import reach
 from debate.prompts import read_prompts, shipped
@@ -34,6 +35,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         _found("genes", _genes),
         _found("agents", lambda: _agents(settings)),
         _found("store", lambda: _store(settings)),
+        *([_found("duplicates", comparing)] if settings.duplicates == "meaning" else []),
         await _model(settings),
     )
 

@@ -8,27 +8,36 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from debate.engine.report import pending
-from debate.hypothesis.duplicates import Duplicate, Gist, find_duplicates, gist_of
+from debate.hypothesis.duplicates import Duplicate, Gist, How, find_duplicates, gist_of
+from debate.hypothesis.embedding import MiniLM
 from debate.scoring.score import Score, Unscored
 from debate.store import DUPLICATE, Accepted, Store
 from debate.targets import names_of
 
 
-def duplicates_among(accepted: Sequence[Accepted], store: Store | None) -> tuple[Duplicate, ...]:
+def duplicates_among(
+    accepted: Sequence[Accepted], store: Store | None, *, how: How | None
+) -> tuple[Duplicate, ...]:
     """Return which of the accepted say the same as one that was submitted before them.
 
     Args:
         accepted: What is handed in, in order.
         store: What was handed in before; None where there is none.
+        how: Whether text alone is compared, or meaning too; None where all are to be debated.
 
     Raises:
+        SettingsError: Meaning is to be compared, and the extra for it is not installed.
         StoreError: The store cannot be read.
     """
+    if how is None:
+        return ()
+    closeness = MiniLM().closeness if how == "meaning" else None
     handed = {one.hypothesis.id: one for one in accepted}
     every = (_earlier(handed, store) if store else {}) | handed
     shared = Counter(frozenset(one.resolution.genes) for one in every.values())
     alike = (one for one in every.values() if shared[frozenset(one.resolution.genes)] > 1)
-    return tuple(one for one in find_duplicates(map(_gist, alike)) if one.hypothesis_id in handed)
+    found = find_duplicates(map(_gist, alike), closeness=closeness)
+    return tuple(one for one in found if one.hypothesis_id in handed)
 
 
 def _earlier(handed: Mapping[str, Accepted], store: Store) -> dict[str, Accepted]:
@@ -63,21 +72,21 @@ def mark_duplicates(
     Raises:
         StoreError: The store cannot be written.
     """
-    of = {one.hypothesis_id: one.of for one in duplicates}
+    aside = {one.hypothesis_id: one for one in duplicates}
     marked = store.outcomes.with_code(DUPLICATE)
-    told = [_duplicate(key, of[key], now) for key in ids if key in of]
-    told += [pending(key, now) for key in ids if key in marked and key not in of]
+    told = [_duplicate(aside[key], now) for key in ids if key in aside]
+    told += [pending(key, now) for key in ids if key in marked and key not in aside]
     receipts = [store.outcomes.record(one) for one in told if _changes(one, store)]
     for receipt in receipts:
         receipt.wait()
 
 
-def _duplicate(key: str, of: str, now: dt.datetime) -> Unscored:
+def _duplicate(one: Duplicate, now: dt.datetime) -> Unscored:
     reason = (
-        f"It says the same as {of}, which is debated in its place. Submit it with "
-        "--keep-duplicates to debate both."
+        f"It {one.told}, which is debated in its place. Submit it with --keep-duplicates to debate "
+        "both."
     )
-    return Unscored(hypothesis_id=key, code=DUPLICATE, reason=reason, decided_at=now)
+    return Unscored(hypothesis_id=one.hypothesis_id, code=DUPLICATE, reason=reason, decided_at=now)
 
 
 def _changes(told: Unscored, store: Store) -> bool:

@@ -105,7 +105,8 @@ class Engine:
         """Return which hypotheses are accepted and which refused; pays nothing.
 
         The same hypothesis submitted twice is one. Under two titles or ids it is debated once: the
-        later one is kept without a score, and says which stands for it. What a hypothesis leaves
+        later one is kept without a score, and says which stands for it; so is one in other words,
+        where the settings compare meaning. What a hypothesis leaves
         out (evidence, disease, statement) stays as it was handed in before.
 
         Args:
@@ -116,6 +117,7 @@ class Engine:
 
         Raises:
             DefinitionInvalid: A dossier file breaks its format.
+            SettingsError: Meaning is to be compared, and the extra for it is not installed.
             StoreError: The store cannot be written.
         """
         if isinstance(dossiers, str | Path):
@@ -127,8 +129,9 @@ class Engine:
             allow_unknown=self.settings.allow_unknown_targets,
         )
         accepted, kept = complete(accepted, self.store)
+        how = None if keep_duplicates else self.settings.duplicates
+        duplicates = duplicates_among(accepted, self.store, how=how)
         new = self.store.hypotheses.record(accepted, at=_now()).wait()
-        duplicates = () if keep_duplicates else duplicates_among(accepted, self.store)
         ids = [one.hypothesis.id for one in accepted]
         mark_duplicates(self.store, ids, duplicates, now=_now())
         offer = offer_of(accepted, refused, duplicates, kept=kept)

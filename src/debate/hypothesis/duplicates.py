@@ -6,7 +6,7 @@ Knows nothing of how genes are resolved, nor of how close two texts are in meani
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
-from debate.hypothesis.meaning import Wording, may_be_same, wording_of
+from debate.hypothesis.meaning import Wording, required_closeness, wording_of
 from debate.hypothesis.record import Hypothesis
 from debate.hypothesis.words import SIGNS, joined, nearest_sign, plain, words_of
 from debate.provenance import Record
@@ -15,9 +15,6 @@ TELLING = 20
 """Words from which a statement alone says what is claimed. Of 2,638 rows of a benchmark 25 shared
 genes, disease and a short statement such as `SGLT2 inhibitor`, and were different drugs."""
 
-
-CLOSE = 0.9
-"""Closeness from which two wordings that agree are one hypothesis, a cosine in [-1, 1]."""
 
 Closeness = Callable[[str, str], float]
 """Returns how close two texts are in meaning, a cosine in [-1, 1]."""
@@ -52,8 +49,9 @@ class Gist(Record):
         return self.genes, self.disease, self.wording.kind
 
     def opposes(self, other: "Gist") -> bool:
-        """Return True where both titles name a direction, and not the same one."""
-        return bool(self.direction and other.direction) and self.direction != other.direction
+        """Return True where both titles name a direction, and not the same one, or texts do."""
+        titles = bool(self.direction and other.direction) and self.direction != other.direction
+        return titles or self.wording.contradicts(other.wording)
 
 
 class Duplicate(Record):
@@ -66,6 +64,13 @@ class Duplicate(Record):
     """`text`: in the same words. `meaning`: in other words."""
     similarity: float | None = None
     """How close the two are in meaning, a cosine of two decimals; None where words decide."""
+
+    @property
+    def told(self) -> str:
+        """What it does, as part of a sentence."""
+        if self.similarity is None:
+            return f"says the same as {self.of}"
+        return f"says the same as {self.of} in other words (similarity {self.similarity:.2f})"
 
 
 def gist_of(hypothesis: Hypothesis, *, genes: Iterable[str], names: Mapping[str, str]) -> Gist:
@@ -123,14 +128,15 @@ def find_duplicates(
 
 def _nearest(gist: Gist, earlier: Iterable[Gist], closeness: Closeness) -> Duplicate | None:
     """Return of which of the earlier ones it is the duplicate by meaning: the closest, if any."""
-    close = [
-        (round(closeness(one.plain, gist.plain), 2), one.hypothesis_id)
+    enough = [
+        (similarity, one.hypothesis_id)
         for one in earlier
-        if may_be_same(one.wording, gist.wording)
+        if (required := required_closeness(one.wording, gist.wording)) is not None
+        and (similarity := round(closeness(one.plain, gist.plain), 2)) >= required
     ]
-    similarity, of = max(close, key=lambda pair: pair[0], default=(-1.0, ""))
-    if similarity < CLOSE:
+    if not enough:
         return None
+    similarity, of = max(enough, key=lambda pair: pair[0])
     return Duplicate(hypothesis_id=gist.hypothesis_id, of=of, how="meaning", similarity=similarity)
 
 

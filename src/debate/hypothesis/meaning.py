@@ -4,8 +4,9 @@ Knows nothing of how closeness is measured: it decides by words, and in doubt ag
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from debate.hypothesis.words import SIGNS, nearest_sign, same_word, words_of
 from debate.provenance import Record
@@ -77,19 +78,21 @@ _DECISIVE = _MODALITIES - {"molecule"} | frozenset(
 )
 """Words that make another hypothesis even in a paragraph that is written anew: the stage, the
 patients, the cell, what it is made of or given with, and any `not`."""
-_MANNERS = {
+_WAYS = {
     **dict.fromkeys(("knock", "silenc", "delet", "downregulat", "repress"), "- expression"),
     **dict.fromkeys(("knockin", "overexpress", "upregulat", "derepress"), "+ expression"),
     **dict.fromkeys(("degrad", "destabili"), "- stability"),
     "stabili": "+ stability",
+    **dict.fromkeys(("deficien", "haploinsufficien", "insufficien", "loss", "lost"), "found -"),
+    **dict.fromkeys(("gain", "hyperactiv", "overactiv"), "found +"),
 }
-"""What a title says is done to a gene, where it is more than a plain `+` or `-`."""
-_FOUND = frozenset(
-    ("deficien", "gain", "haploinsufficien", "hyperactiv", "insufficien", "loss", "overactiv")
-)
-"""Words for what is found in patients, not for what is done."""
-_DONE = frozenset(SIGNS) - _FOUND
-_MIXED = "mixed"
+"""What is done to a gene where it is more than a plain `+` or `-`, or what is found in patients."""
+CLOSE = 0.8
+"""Closeness that is enough where every word that counts stands in both: words have decided."""
+CLOSE_ANEW = 0.92
+"""Closeness that is enough where a paragraph is written anew. Of 4,232 pairs of paragraphs about
+drugs for one disease those that are so close were about one drug; two drugs reached 0.91."""
+_OR = " or "
 _REACH = 3
 """Words between a gene and what is done to it, at most."""
 _PARAGRAPH = 20
@@ -104,29 +107,37 @@ class Wording(Record):
 
     direction: tuple[tuple[str, str], ...]
     """What is done to each gene, as the title says, else the statement."""
-    effects: str
+    claims: str
     """Signs of the title, sorted."""
+    effects: dict[str, str]
+    """Sign that stands right before a word, such as `-` for what is lowered; not where both do."""
     signs: tuple[int, int]
     """How often title and statement say less, and more."""
     title: frozenset[str]
     """Words of the title that say what is claimed."""
     telling: dict[str, int]
     """The same of title and statement, with how often each is used."""
-    named: bool
-    """True where the title names what is given, so that its direction goes without saying."""
+    given: bool
+    """True where the title is what is given, such as a drug, `for` the disease, and names no gene:
+    what it does to one goes without saying."""
+    modality: bool
+    """True where the title says what an intervention is made of."""
     paragraph: bool
     """True where the statement is one."""
 
     @property
     def kind(self) -> tuple[object, ...]:
         """What must be equal, so that others need not be looked at."""
-        return self.direction, self.effects
+        return self.direction, self.claims
 
     @property
-    def certain(self) -> bool:
-        """True where the direction is known, or goes without saying."""
-        known = self.direction and all(done != _MIXED for _, done in self.direction)
-        return bool(known) or self.named
+    def known(self) -> bool:
+        """True where the direction is known, and one."""
+        return bool(self.direction) and all(_OR not in way for _, way in self.direction)
+
+    def contradicts(self, other: "Wording") -> bool:
+        """Return True where one says less of something and the other more."""
+        return any(other.effects.get(word, sign) != sign for word, sign in self.effects.items())
 
 
 def wording_of(
@@ -143,38 +154,44 @@ def wording_of(
     first, rest = words_of(title), words_of(statement)
     said = {*genes, *disease, *SIGNS}
     signs = Counter(SIGNS[word] for word in (*first, *rest) if word in SIGNS)
-    telling = Counter(word for word in (*first, *rest) if not (word in said or _is_general(word)))
-    directions = _directions(rest, genes, {}) | _directions(first, genes, _MANNERS)
+    telling = Counter(
+        word for word in (*first, *rest) if not (word in said or _listed(word, _GENERAL))
+    )
+    stated = {gene: _plainly(ways) for gene, ways in _done(rest, genes).items()}
+    ways = {gene: told for gene, told in stated.items() if told} | _done(first, genes)
     given, _, meant = title.rpartition(" for ")
     return Wording(
-        direction=tuple(sorted(directions.items())),
-        effects="".join(sorted(SIGNS[word] for word in first if word in SIGNS)),
+        direction=tuple(sorted((gene, _OR.join(sorted(told))) for gene, told in ways.items())),
+        claims="".join(sorted(SIGNS[word] for word in first if word in SIGNS)),
+        effects=_effects((*pairwise(first), *pairwise(rest))),
         signs=(signs["-"], signs["+"]),
         title=frozenset(telling.keys() & {*first}),
         telling=telling,
-        named=bool(given and {*words_of(meant)} <= {*disease})
-        or any(_is(word, _MODALITIES) for word in first),
+        given=bool(given) and {*words_of(meant)} <= {*disease} and not {*first} & {*genes},
+        modality=any(_listed(word, _MODALITIES) for word in first),
         paragraph=len(rest) >= _PARAGRAPH,
     )
 
 
-def may_be_same(one: Wording, other: Wording) -> bool:
-    """Return True where nothing in the words says that these are two hypotheses.
+def required_closeness(one: Wording, other: Wording) -> float | None:
+    """Return the cosine from which two are one hypothesis; None where their words say they are not.
 
     What is done to each gene must be the same, and every word that says what is claimed must stand
     in both, in some form. Only under one title a paragraph may be written anew: then what it is
     about must stand in both, and every word that is decisive.
     """
-    if one.kind != other.kind or not (one.certain and other.certain):
-        return False
-    if _cross(one.signs, other.signs):
-        return False
+    if one.kind != other.kind or one.contradicts(other) or _cross(one.signs, other.signs):
+        return None
     anew = _anew(one, other)
-    return not any(
-        not anew or count[word] >= _ABOUT or _is(word, _DECISIVE)
+    alike = (one.given and other.given) if anew else (one.modality and other.modality)
+    if not (one.known or alike):
+        return None
+    counted = any(
+        not anew or count[word] >= _ABOUT or _listed(word, _DECISIVE)
         for count, others in ((one.telling, other.telling), (other.telling, one.telling))
         for word in _alone(count, others)
     )
+    return None if counted else CLOSE_ANEW if anew else CLOSE
 
 
 def _anew(one: Wording, other: Wording) -> bool:
@@ -189,17 +206,27 @@ def _anew(one: Wording, other: Wording) -> bool:
     )
 
 
-def _directions(
-    words: Sequence[str], genes: Collection[str], manners: Mapping[str, str]
-) -> dict[str, str]:
-    """Return what is done to each gene that the words name with it."""
-    found: dict[str, str] = {}
+def _done(words: Sequence[str], genes: Collection[str]) -> dict[str, set[str]]:
+    """Return every way in which the words say something of a gene, where they do."""
+    found: dict[str, set[str]] = {}
     for place, word in enumerate(words):
-        sign = nearest_sign(words, place, among=_DONE) if word in genes else None
+        sign = nearest_sign(words, place) if word in genes else None
         if sign is not None and abs(sign - place) <= _REACH:
-            done = manners.get(words[sign], SIGNS[words[sign]])
-            found[word] = done if found.get(word, done) == done else _MIXED
+            found.setdefault(word, set()).add(_WAYS.get(words[sign], SIGNS[words[sign]]))
     return found
+
+
+def _effects(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for before, word in pairs:
+        if before in SIGNS and word not in SIGNS:
+            found.setdefault(word, set()).add(SIGNS[before])
+    return {word: sign for word, (sign, *more) in found.items() if not more}
+
+
+def _plainly(ways: Iterable[str]) -> set[str]:
+    """Return what is done, less or more, without how; nothing of what is found."""
+    return {way[0] for way in ways if not way.startswith("found")}
 
 
 def _cross(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -218,5 +245,5 @@ def _is(word: str, among: Iterable[str]) -> bool:
 
 
 @lru_cache(maxsize=1 << 14)
-def _is_general(word: str) -> bool:
-    return _is(word, _GENERAL)
+def _listed(word: str, among: frozenset[str]) -> bool:
+    return _is(word, among)

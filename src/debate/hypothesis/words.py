@@ -5,7 +5,8 @@ Knows nothing of hypotheses as records, nor of how genes are resolved.
 
 import re
 import unicodedata
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _ENDING = re.compile(r"(?<=\w{4})(?:ing|ed|es|s)$")
@@ -75,9 +76,9 @@ def joined(symbol: str) -> str:
     return "".join(_WORD.findall(symbol.casefold()))
 
 
-def nearest_sign(words: Sequence[str], place: int, *, among: Container[str] = SIGNS) -> int | None:
+def nearest_sign(words: Sequence[str], place: int) -> int | None:
     """Return where the word stands that says more or less of the word at a place, if any does."""
-    signs = [at for at, word in enumerate(words) if word in among]
+    signs = [at for at, word in enumerate(words) if word in SIGNS]
     return min(signs, key=lambda at: (abs(at - place), at > place), default=None)
 
 
@@ -101,6 +102,7 @@ def _folded(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def _stem(word: str) -> str:
     """Return the beginning that all forms of the word share, as far as that is plain."""
     known = [beginning for beginning in SIGNS if word.startswith(beginning)]
