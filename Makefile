@@ -28,6 +28,6 @@ docs: .venv/dev
 	$(BIN)/python docs/generate.py --check
 
 bench: .venv/dev
-	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/performance.py
 
 check: lint types flow docs test

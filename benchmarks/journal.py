@@ -1,21 +1,19 @@
-"""What does it cost to keep a debate's six calls? Compared with SQLite's own inserts.
+"""What does it cost to keep a debate's six calls? Compared with SQLite's own inserts."""
 
-Run: python benchmarks/journal.py [debates]
-"""
-
+import argparse
 import asyncio
 import datetime as dt
 import random
 import sqlite3
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import insert
 
+from bench import Figure
 from debate.llm.call import Completion, Entry, Purpose, TokenDigits, Usage
 from debate.provenance import canonical_json, digest
 from debate.store import Store
@@ -145,8 +143,8 @@ def bare(path: Path, rows: list[dict[str, object]]) -> None:
             connection.execute("COMMIT")
 
 
-def main(count: int) -> None:
-    """Print cost and size a debate, beside the floor of the same run."""
+def figures(count: int = 2000) -> Iterator[Figure]:
+    """Yield time and size of a debate in the journal."""
     rng = random.Random(0)  # noqa: S311
     work = [[entry(rng, f"d-{n:012x}", n, kind) for kind in CALLS] for n in range(count)]
     rows = [_row(one) for debate in work for one in debate]
@@ -160,13 +158,31 @@ def main(count: int) -> None:
             cpu, clock = timed(lambda: asyncio.run(keep(store, work)))
         size = (path.stat().st_size - before) / count
         floor_cpu, floor_clock = timed(lambda: bare(Path(folder) / "floor.db", rows))
-    print(f"{count} debates of {len(CALLS)} calls, {IN_FLIGHT} in flight, synchronous=NORMAL")
-    print(f"{'':10}{'ms a debate':>14}{'of processor':>14}")
-    print(f"{'journal':10}{clock / count * 1e3:14.2f}{cpu / count * 1e3:14.2f}")
-    print(f"{'sqlite3':10}{floor_clock / count * 1e3:14.2f}{floor_cpu / count * 1e3:14.2f}")
-    print(f"{'ratio':10}{clock / floor_clock:14.2f}{cpu / floor_cpu:14.2f}")
-    print(f"{size / 1e3:.1f} kB a debate, {text / 1e3:.1f} kB of them replies")
+    told = [f"{seconds / count * 1e3:.2f} ms" for seconds in (clock, floor_cpu, floor_clock)]
+    yield Figure(
+        what="processor time of keeping a debate's six calls, each found missing first",
+        measured=cpu / count * 1e3,
+        unit="ms",
+        floor=f"by the clock {told[0]}, with waits to write together; sqlite3 alone {told[1]}, "
+        f"{told[2]}",
+        most=0.5,
+    )
+    yield Figure(
+        what="size of a debate's six calls in the journal",
+        measured=size / 1e3,
+        unit="kB",
+        floor=f"replies alone {text / 1e3:.1f} kB",
+        most=10,
+    )
+
+
+def main() -> None:
+    """Print them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--debates", type=int, default=2000)
+    for figure in figures(parser.parse_args().debates):
+        print(figure)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    main()

@@ -6,21 +6,16 @@ that was used, to the last answer, and the share of requests that were refused.
 
 import argparse
 import asyncio
-import json
-import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
+from collections.abc import Iterator
 
+from bench import Figure, counted, serving
 from calls import Forgetful, call_of, purpose_of
 from debate.llm.budget import Budget
 from debate.llm.call import Endpoint
 from debate.llm.client import Client
 from debate.llm.gate import Limits
 from debate.llm.reply import ask
-
-SERVER = Path(__file__).resolve().parents[1] / "tests" / "openai_server" / "serve.py"
 
 
 async def run(url: str, calls: int, in_flight: int) -> float:
@@ -44,27 +39,41 @@ async def run(url: str, calls: int, in_flight: int) -> float:
         return time.monotonic() - started
 
 
+def figures(
+    calls: int = 6000, limit: float = 100.0, latency: float = 1.2, in_flight: int = 256
+) -> Iterator[Figure]:
+    """Yield the share of the limit that was used, and of requests that were wasted."""
+    with serving("--latency", str(latency), "--limit-rps", str(limit)) as url:
+        seconds = asyncio.run(run(url, calls, in_flight))
+        seen = counted(url)
+    assert seen["completions"] == calls, "a call failed"
+    floor_s = calls / limit + latency
+    yield Figure(
+        what=f"an unknown limit of {limit:g} requests a second: share of it that was used",
+        measured=floor_s / seconds,
+        unit="×",
+        floor=f"{floor_s:.1f} s / {seconds:.1f} s for {calls:,} calls, none failed",
+        least=0.95,
+    )
+    yield Figure(
+        what="requests refused on the way to that limit / calls",
+        measured=seen["refused"] / calls,
+        unit="×",
+        floor=f"{seen['refused']} / {calls:,}",
+        most=0.05,
+    )
+
+
 def main() -> None:
-    """Print what was used and what was wasted."""
+    """Print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=6000)
     parser.add_argument("--limit", type=float, default=100.0, metavar="RPS")
     parser.add_argument("--latency", type=float, default=1.2, metavar="S")
     parser.add_argument("--in-flight", type=int, default=256)
     asked = parser.parse_args()
-    command = [sys.executable, str(SERVER), "--latency", str(asked.latency)]
-    command += ["--limit-rps", str(asked.limit)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        url = server.stdout.readline().strip()
-        seconds = asyncio.run(run(url, asked.calls, asked.in_flight))
-        with urllib.request.urlopen(url.replace("/v1", "/requests")) as answer:  # noqa: S310 - ours
-            seen = json.load(answer)
-        server.terminate()
-    used = asked.calls / (seconds - asked.latency) / asked.limit
-    print(f"{asked.calls} calls in {seconds:.1f} s, {seen['completions']} answered")
-    print(f"limit used:       {used:.3f}   (to reach: 0.95)")
-    print(f"requests refused: {seen['refused'] / asked.calls:.3f}   (at most: 0.05)")
+    for figure in figures(asked.calls, asked.limit, asked.latency, asked.in_flight):
+        print(figure)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from openai_server.caching import plain
 Body = Mapping[str, Any]
 
 _TURN = re.compile(r"# Your turn: you are (?:the|a) ([^\n]*)")
+_ID = re.compile(r"^Id: (\S+)", re.MULTILINE)
 _KINDS = {
     "proposer": "opening",
     "critic": "critique",
@@ -27,6 +28,11 @@ def text_of(body: Body) -> str:
 def kind_of(body: Body) -> str:
     """Return what a request is for: a turn by its kind, a verdict or a comparison."""
     return _KINDS[_TURN.findall(text_of(body))[-1]]
+
+
+def subject_of(body: Body) -> str:
+    """Return the id of the hypothesis that a request is about."""
+    return _ID.findall(text_of(body))[0]
 
 
 def is_judge(body: Body) -> bool:

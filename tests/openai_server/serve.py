@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--says-limits", action="store_true")
     parser.add_argument("--refuse", action="append", default=[], metavar="PARAMETER")
     parser.add_argument("--no-logprobs", action="store_true")
+    parser.add_argument("--caches", type=int, default=0, metavar="PROMPTS")
     parser.add_argument("--log", action="store_true", help="keep requests, for /asked")
     parser.add_argument("--planted", default="{}", metavar="JSON", help="text to quality in [0, 1]")
     parser.add_argument("--batch-s", type=float, default=0.0, metavar="S", help="a batch lasts")
@@ -39,6 +40,7 @@ def main() -> None:
         retry_after=asked.retry_after,
         says_limits=asked.says_limits,
         refuses=frozenset(asked.refuse),
+        caches=asked.caches,
         logprobs=not asked.no_logprobs,
         planted=json.loads(asked.planted),
         lean=asked.lean,

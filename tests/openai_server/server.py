@@ -16,8 +16,9 @@ from typing import Any, Self
 from aiohttp import web
 
 from openai_server import content, faults
+from openai_server.asked import subject_of
 from openai_server.batches import Batches, error_of
-from openai_server.caching import Cache, plain
+from openai_server.caching import Blocks, Cache, plain
 from openai_server.faults import Fault
 
 Body = dict[str, Any]
@@ -47,7 +48,9 @@ class Traffic:
     """Parameters that it answers with 400."""
     logprobs: bool = True
     marks: bool = False
-    """Cache what is marked; else it says that half of each prompt was cached."""
+    """Cache what is marked."""
+    caches: int = 0
+    """Cache the beginnings of so many prompts; with neither, it says half of each."""
     planted: Mapping[str, float] = field(default_factory=dict)
     """Quality of a hypothesis in [0, 1], by a text that its prompt holds."""
     lean: float = 0.0
@@ -87,10 +90,14 @@ class Server:
         self.requests: list[Body] = []
         self.headers: list[Mapping[str, str]] = []
         self.arrivals: list[float] = []
+        self.spans: dict[str, tuple[float, float]] = {}
+        """When the first request about each hypothesis came, and when the last one was answered;
+        kept where prompts are cached too."""
         self.log = True
         self.batches = Batches(self._answer_line)
         self._port = port
         self._cache = Cache()
+        self._blocks = Blocks()
         self._scripts: list[_Script] = []
         self._recent: collections.deque[float] = collections.deque()
         self._loop = asyncio.new_event_loop()
@@ -155,6 +162,7 @@ class Server:
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/requests", self._requests)
         app.router.add_get("/asked", self._asked)
+        app.router.add_get("/spans", self._spans)
         app.router.add_routes(self.batches.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
         await runner.setup()
@@ -177,6 +185,10 @@ class Server:
         """Return the bodies of all requests, so that another process can send them again."""
         return web.json_response(self.requests)
 
+    async def _spans(self, _: web.Request) -> web.Response:
+        """Return when each debate began and ended, in seconds of this server's clock."""
+        return web.json_response(list(self.spans.values()))
+
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
         body = json.loads(raw)
@@ -190,10 +202,15 @@ class Server:
             return too_many
         counts.in_flight += 1
         counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
+        came = time.monotonic()
         try:
             return await self._answer(request, body, digest)
         finally:
             counts.in_flight -= 1
+            if self.traffic.caches:
+                debate = subject_of(body)
+                began, _ = self.spans.get(debate, (came, came))
+                self.spans[debate] = (min(began, came), time.monotonic())
 
     def _note(self, body: Body, raw: bytes) -> str:
         """Count a request; return what tells it from others."""
@@ -216,7 +233,7 @@ class Server:
             return said.status, json.loads(said.text or "")
         if isinstance(answer, Fault) and answer in faults.TRANSPORT:
             return error_of(answer)
-        completion = self._spoken(body, answer)
+        completion = self._spoken(body, answer, self._cached(body))
         self._count(completion, digest)
         return 200, completion
 
@@ -254,10 +271,13 @@ class Server:
         answer = self._scripted(body)
         if callable(answer):
             return answer()
+        cached = self._cached(body)
         if self.traffic.latency_s:
             late = random.Random(f"late {self.counts.requests}").random() < self.traffic.late
             await asyncio.sleep(self.traffic.latency_s * (self.traffic.late_factor if late else 1))
-        completion = self._spoken(body, answer)
+        completion = self._spoken(body, answer, cached)
+        if self.traffic.caches:
+            self._blocks.write(body, prompts=self.traffic.caches)
         if isinstance(answer, Fault) and answer in faults.TRANSPORT:
             return await faults.send(
                 answer, request, completion, retry_after=self.traffic.retry_after
@@ -267,9 +287,15 @@ class Server:
             return await faults.send(answer, request, completion, retry_after="")
         return web.json_response(completion, headers=self._limits())
 
-    def _spoken(self, body: Body, answer: Fault | str | Body | None) -> Body:
+    def _cached(self, body: Body) -> int | None:
+        """Return the characters of a prompt that are cached; None where nobody keeps any."""
+        if self.traffic.marks:
+            return self._cache.read(body)
+        return self._blocks.read(body) if self.traffic.caches else None
+
+    def _spoken(self, body: Body, answer: Fault | str | Body | None, cached: int | None) -> Body:
         """Return the completion of a request, as a script has it."""
-        completion = self._completion(body)
+        completion = self._completion(body, cached)
         if isinstance(answer, Fault):
             faults.spoil(answer, completion)
         elif isinstance(answer, str):
@@ -297,7 +323,7 @@ class Server:
             self.counts.tokens_in += usage["prompt_tokens"]
             self.counts.tokens_out += usage["completion_tokens"]
 
-    def _completion(self, body: Body) -> Body:
+    def _completion(self, body: Body, cached: int | None) -> Body:
         """Return a completion that meets the request's schema."""
         text, odds = content.write(body, self.traffic.planted, self.traffic.lean)
         wants = self.traffic.logprobs and body.get("logprobs")
@@ -305,7 +331,6 @@ class Server:
             content.log_probabilities(text, odds, body.get("top_logprobs", 0)) if wants else None
         )
         prompt = sum(len(plain(message.get("content"))) for message in body["messages"]) // 4 + 1
-        cached = self._cache.read(body) // 4 if self.traffic.marks else prompt // 2
         said = len(text) // 4 + 1
         return {
             "id": f"chatcmpl-{self.counts.requests}",
@@ -324,6 +349,8 @@ class Server:
                 "prompt_tokens": prompt,
                 "completion_tokens": said,
                 "total_tokens": prompt + said,
-                "prompt_tokens_details": {"cached_tokens": cached},
+                "prompt_tokens_details": {
+                    "cached_tokens": prompt // 2 if cached is None else cached // 4
+                },
             },
         }
