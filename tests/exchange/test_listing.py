@@ -105,7 +105,7 @@ def test_ungrounded_and_provisional_scores_are_named_below(row_of: RowOf) -> Non
 
     assert lines[4:] == [
         "Ungrounded, debated without evidence: First; Third",
-        "Provisional, rated by too few judges or judge families: all of these",
+        "Provisional, rated by too few judges or judge families, or all the same: all of these",
     ]
 
 

@@ -34,6 +34,7 @@ class Fault(StrEnum):
     LYING_USAGE = "lying-usage"
     NO_USAGE = "no-usage"
     WRONG_DIGIT = "wrong-digit"
+    ALWAYS_FIVE = "always-five"
     UNKNOWN_IDS = "unknown-ids"
 
 
@@ -90,7 +91,8 @@ def spoil(fault: Fault, completion: dict[str, Any]) -> None:
         Fault.WRONG_SCHEMA: '{"opinion": "rather good"}',
         Fault.TRUNCATED: text[: len(text) // 2],
         Fault.EMPTY: "",
-        Fault.WRONG_DIGIT: json.dumps(_with_eleven(json.loads(text))),
+        Fault.WRONG_DIGIT: json.dumps(_with_digit(11, json.loads(text))),
+        Fault.ALWAYS_FIVE: json.dumps(_with_digit(5, json.loads(text))),
         Fault.UNKNOWN_IDS: text.replace('"E', '"E9').replace('"P', '"P9').replace('"C', '"C9'),
     }
     if fault in said:
@@ -98,6 +100,8 @@ def spoil(fault: Fault, completion: dict[str, Any]) -> None:
     match fault:
         case Fault.TRUNCATED:
             choice["finish_reason"] = "length"
+        case Fault.ALWAYS_FIVE:
+            choice["logprobs"] = None
         case Fault.FILTERED:
             choice["message"]["content"] = None
             choice["finish_reason"] = "content_filter"
@@ -109,13 +113,13 @@ def spoil(fault: Fault, completion: dict[str, Any]) -> None:
             del completion["usage"]
 
 
-def _with_eleven(value: Any) -> Any:
-    """Return the value with every digit turned into 11."""
+def _with_digit(digit: int, value: Any) -> Any:
+    """Return the value with every number in it turned into this one."""
     if isinstance(value, dict):
-        return {key: _with_eleven(part) for key, part in value.items()}
+        return {key: _with_digit(digit, part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_with_eleven(part) for part in value]
-    return 11 if isinstance(value, int) and not isinstance(value, bool) else value
+        return [_with_digit(digit, part) for part in value]
+    return digit if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 async def send(

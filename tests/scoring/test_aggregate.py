@@ -38,17 +38,17 @@ def calls(draw) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int, in
 
 
 def usable(item, judge, ratings, weights, n_items, n_judges) -> np.ndarray:
-    """Mark the items that a judge with a vote rated on at least half of the weight."""
+    """Mark the items that a judge that counts rated on at least half of the weight."""
     names = [f"{number:06d}" for number in range(n_judges)]
     rows = read_ratings((item, judge, ratings), weights, n_hypotheses=n_items, judges=names)
-    votes = np.array([not one.no_vote for one in calibrate(rows).judges], dtype=bool)
-    return np.bincount(item[rows.available & votes[judge]], minlength=n_items) > 0
+    counted = np.isin(names, list(calibrate(rows).counted))
+    return np.bincount(item[rows.available & counted[judge]], minlength=n_items) > 0
 
 
 @CASES
 @given(calls())
 def test_numbers_are_bounded_and_no_usable_call_is_no_number(given):
-    """0 ≤ low ≤ score ≤ high ≤ 1 where a judge with a vote was heard, else all three NaN."""
+    """0 ≤ low ≤ score ≤ high ≤ 1 where a judge that counts was heard, else all three NaN."""
     rated = usable(*given)
 
     with warnings.catch_warnings():

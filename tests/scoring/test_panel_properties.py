@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from debate.scoring.calibration import Calibration, JudgeCalibration, calibrate
 from debate.scoring.panel import PanelScores, score_rows
-from debate.scoring.ratings import Ratings, read_ratings
+from debate.scoring.ratings import CHANNEL, Ratings, read_ratings
 
 CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "25")), deadline=None)
 NAMES = "abcde"
@@ -281,11 +281,64 @@ def test_a_judge_that_answers_a_constant_has_no_influence(panel, rating):
     np.testing.assert_allclose(scores.sd[rated], again.sd[rated], atol=1e-9)
 
 
+@st.composite
+def stuck_panels(draw, graph: bool = False) -> Ratings:
+    """Draw judges that each give all of two or more hypotheses the same, and perhaps a graph."""
+    n, n_judges = draw(st.integers(2, 30)), draw(st.integers(1, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    said = rng.integers(0, 9, (n_judges, 3), endpoint=True) * 10 / 9
+    values = np.repeat(said, n, axis=0) + rng.uniform(0, 0.009) * rng.random((n_judges * n, 3))
+    argued = np.repeat(rng.uniform(0, 10, n), 3).reshape(-1, 3)[: n * graph]
+    judges = n_judges + graph
+    return read_ratings(
+        (
+            np.tile(np.arange(n), judges),
+            np.repeat(np.arange(judges), n),
+            np.clip(np.vstack([values, argued]), 0, 10),
+        ),
+        np.ones(3),
+        n_hypotheses=n,
+        judges=[f"judge {number}" for number in range(judges)],
+        families=[f"family {number}" for number in range(n_judges)] + [CHANNEL] * graph,
+    )
+
+
+@CASES
+@given(st.booleans().flatmap(lambda graph: stuck_panels(graph=graph)))
+def test_a_panel_that_tells_nothing_apart_places_nothing(ratings):
+    """However many judges and hypotheses: every place is the average's, as wide as beforehand."""
+    calibration = calibrate(ratings)
+    scores = score_rows(ratings, calibration)
+
+    assert calibration.stuck
+    assert all(judge.no_vote for judge in calibration.judges)
+    assert np.all(scores.q == 0)
+    assert np.all(scores.sd >= 1)
+    assert np.ptp(scores.value) == 0
+    assert np.all(calibration.reference_scale * scores.sd > 0.35)
+    assert set(scores.calls) == {len(calibration.reference_judges)}
+
+
+@CASES
+@given(stuck_panels(), st.data())
+def test_one_judge_that_tells_apart_takes_over(ratings, data):
+    """As soon as one judge tells two hypotheses apart it alone has a vote."""
+    own = data.draw(st.sampled_from(np.unique(ratings.judge).tolist()))
+    row = np.flatnonzero(ratings.judge == own)[0]
+    values = ratings.values.copy()
+    values[row] = np.where(values[row] < 5, values[row] + 5, values[row] - 5)
+
+    calibration = calibrate(replace(ratings, values=values))
+
+    assert not calibration.stuck
+    assert calibration.reference_judges == (ratings.judges[own],)
+
+
 def varied(ratings: Ratings) -> bool:
     """Say whether some judge told two hypotheses apart."""
     usable = ratings.only(ratings.available)
     return any(
         len(set(usable.hypothesis[usable.judge == judge])) > 1
-        and np.any(np.nan_to_num(np.ptp(usable.values[usable.judge == judge], axis=0)) > 0)
+        and np.any(np.nan_to_num(np.ptp(usable.values[usable.judge == judge], axis=0)) > 0.01)
         for judge in range(len(ratings.judges))
     )

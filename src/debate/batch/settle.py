@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from debate.batch.scale import frozen_scale
-from debate.scoring.calibration import Calibration
+from debate.scoring.calibration import Calibration, tell_nothing_apart
 from debate.scoring.claims import root_strength
 from debate.scoring.score import (
     Argued,
@@ -149,7 +149,8 @@ def argued_in(store: Store, debates: Mapping[str, BegunDebate]) -> dict[str, Arg
 def due(calibration: Calibration, verdicts: Verdicts, rubric: Rubric) -> bool:
     """Return True where the calibration knows too little of these verdicts.
 
-    Another rubric, a judge it has not seen, or twice the hypotheses that it was learned from.
+    Another rubric, a judge it has not seen, twice the hypotheses that it was learned from, or
+    judges that tell hypotheses apart where it knows none that does.
     """
     ratings = gather_ratings(verdicts, rubric)
     seen = {judge.judge for judge in calibration.judges if judge.hypotheses}
@@ -159,6 +160,7 @@ def due(calibration: Calibration, verdicts: Verdicts, rubric: Rubric) -> bool:
         calibration.rubric_digest != rubric.digest()
         or not judges <= seen
         or len(set(heard.hypothesis)) >= GROWTH * calibration.hypotheses
+        or (calibration.stuck and not tell_nothing_apart(heard))
     )
 
 

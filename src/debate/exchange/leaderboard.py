@@ -91,7 +91,8 @@ class LeaderboardRow(Record):
     high: float | None = None
     """Upper end of the 90 % panel interval."""
     provisional: bool | None = None
-    """True where too few judges or judge families rated it; None where unscored."""
+    """True where too few judges or judge families rated it, or judges that give every hypothesis
+    the same; None where unscored."""
     provisional_because: tuple[str, ...] = ()
     grounded: bool | None = None
     """False where no evidence on topic was debated; None where unscored."""

@@ -21,7 +21,7 @@ OPEN, CLOSE = "<!-- debate:listing -->", "<!-- /debate:listing -->"
 
 _NOTES = {
     "ungrounded": "Ungrounded, debated without evidence: ",
-    "provisional": "Provisional, rated by too few judges or judge families: ",
+    "provisional": "Provisional, rated by too few judges or judge families, or all the same: ",
     "no gene": "Without a known target gene: ",
     COMPARED: "Order by direct comparison, since their scores cannot be told apart: ",
 }

@@ -4,6 +4,7 @@ Knows nothing of single scores; those come from a calibration and a hypothesis's
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from debate.provenance import Record, code_version, rounded
 from debate.scoring.fitting import Cells, Parameters, fit_parameters, gather_cells
 from debate.scoring.ratings import (
+    CHANNEL,
     BoolArray,
     FloatArray,
     Ratings,
@@ -20,6 +22,9 @@ from debate.scoring.ratings import (
 
 VOTE_SHARE = 1 / 3
 """Share of the median reliability below which a judge has no vote."""
+CONSTANT_SPREAD = 0.01
+"""Rating, of 10, by which no criterion of a constant judge varies: a hundredth of a digit is what
+a server's arithmetic makes of one and the same answer."""
 DIGITS = 9
 """Decimals of a stored parameter."""
 
@@ -36,7 +41,8 @@ class JudgeCalibration(Record):
     severity: float
     """b: soft logit this judge gives to the average hypothesis."""
     scale: float
-    """κ ≥ 0: soft logits this judge spends on one standard deviation between hypotheses."""
+    """κ ≥ 0: soft logits this judge spends on one standard deviation between hypotheses; 0 for a
+    constant judge of a panel that tells no two hypotheses apart."""
     halo: float
     """Noise variance that every repeat of the judge on one hypothesis shares."""
     run: float
@@ -63,9 +69,10 @@ class Calibration(Record):
     reference_scale: float
     """κ of the average reference judge: how wide the published scale is."""
     reference_judges: tuple[str, ...]
-    """Judges whose averages those are."""
+    """Judges whose averages those are: all with a vote; where none tells two hypotheses apart,
+    the constant ones too."""
     hypotheses: int
-    """Number of hypotheses that judges with a vote placed on the scale."""
+    """Number of hypotheses that the reference judges rated."""
     rubric_digest: str
     """SHA-256 of the rubric the calls were made under; empty when none was named."""
     calls: tuple[str, ...]
@@ -77,6 +84,21 @@ class Calibration(Record):
     def id(self) -> str:
         """The calibration's name: `cal-` and eight digits of its digest."""
         return f"cal-{self.digest()[:8]}"
+
+    @property
+    def counted(self) -> dict[str, JudgeCalibration]:
+        """Judges whose calls make a score, by identity: those with a vote, and the reference.
+
+        A constant judge in the reference says where the scale lies, and nothing of a hypothesis.
+        """
+        reference = set(self.reference_judges)
+        return {j.judge: j for j in self.judges if j.no_vote is None or j.judge in reference}
+
+    @property
+    def stuck(self) -> bool:
+        """True where judges rated several hypotheses, and each gave all of its own the same."""
+        reference = set(self.reference_judges)
+        return any(j.no_vote is not None for j in self.judges if j.judge in reference)
 
 
 def calibrate(
@@ -95,56 +117,92 @@ def calibrate(
         caution: Factor on the prior noise of a judge, such as 2 for the argument graph.
 
     Source:
-        SCORING section 3. Deviation: a judge that gives the same ratings to all of two or more
+        SCORING section 3. Deviations: a judge that gives the same ratings to all of two or more
         hypotheses is left out before the fit, so that its influence is none, not merely small.
-        Every judge with a vote counts in the reference, however few hypotheses it shares: where
-        eight hypotheses are read by three of eight judges each, a reference of the better known
-        ones is one or two judges, and its severity a bias of 0.045 instead of 0.023.
+        Where no judge tells two apart, such judges say where the scale lies; its width, and with
+        it every interval, stays what it is before the first call. Every judge with a vote counts
+        in the reference, however few hypotheses it shares: where eight hypotheses are read by
+        three of eight judges each, a reference of the better known ones is one or two judges, and
+        its severity a bias of 0.045 instead of 0.023.
     """
     usable = ratings.only(ratings.available)
     constant = constant_judges(usable)
-    means = criterion_means(usable, heard=~constant)
+    stuck = tell_nothing_apart(usable)
+    means = criterion_means(usable, heard=~constant | stuck)
     cells = gather_cells(usable, soft_logits(usable, means))
     factor = np.array([(caution or {}).get(judge, 1.0) for judge in ratings.judges])
-    votes = ~constant & (np.bincount(cells.judge, minlength=constant.size) > 0)
-    fitted = fit_parameters(cells, votes, factor)
-    weak = votes & (fitted.reliability < VOTE_SHARE * _median(fitted.reliability[votes]))
-    if weak.any():
-        votes &= ~weak
-        fitted = fit_parameters(cells, votes, factor)
-    judges = freeze_judges(ratings, cells, means, fitted, (constant, weak))
-    reference = [judge for judge in judges if judge.no_vote is None]
+    called = np.bincount(cells.judge, minlength=constant.size) > 0
+    mute = constant | (stuck & ~_witnesses(ratings))
+    fitted, weak = _fit_voters(cells, called & ~mute, factor)
+    votes = called & ~mute & ~weak
+    usual = [
+        rounded(scale, digits=DIGITS) for scale in fitted.scale[votes if votes.any() else called]
+    ]
+    if stuck:
+        fitted = replace(fitted, scale=np.where(constant, 0.0, fitted.scale))
+    judges = freeze_judges(ratings, cells, means, fitted, (constant, weak | mute))
+    reference = called & _witnesses(ratings) if stuck else votes
     return Calibration(
         judges=judges,
         weights=tuple(rounded(weight, digits=DIGITS) for weight in ratings.weights),
-        reference_severity=_mean([judge.severity for judge in reference]),
-        reference_scale=_mean([judge.scale for judge in reference]),
-        reference_judges=tuple(judge.judge for judge in reference),
-        hypotheses=int(np.count_nonzero(np.bincount(cells.hypothesis[votes[cells.judge]]))),
+        reference_severity=_mean([judges[j].severity for j in np.flatnonzero(reference)]),
+        reference_scale=_mean(usual),
+        reference_judges=tuple(judges[j].judge for j in np.flatnonzero(reference)),
+        hypotheses=int(np.unique(cells.hypothesis[reference[cells.judge]]).size),
         rubric_digest=rubric_digest,
         calls=tuple(sorted(calls)),
         code_version=code_version(),
     )
 
 
-def constant_judges(ratings: Ratings, *, spare_all: bool = True) -> BoolArray:
-    """Mark the judges that gave the same to all of two or more hypotheses.
+def _fit_voters(
+    cells: Cells, votes: BoolArray, caution: FloatArray
+) -> tuple[Parameters, BoolArray]:
+    """Return the parameters, and the judges that lose their vote for want of reliability."""
+    fitted = fit_parameters(cells, votes, caution)
+    weak = votes & (fitted.reliability < VOTE_SHARE * _median(fitted.reliability[votes]))
+    return (fit_parameters(cells, votes & ~weak, caution) if weak.any() else fitted), weak
+
+
+def constant_judges(ratings: Ratings) -> BoolArray:
+    """Mark the judges that gave the same to all of two or more hypotheses, (judges,).
 
     Args:
         ratings: Calls, all of them available.
-        spare_all: Where every judge did, mark nobody: then there is no scale to spoil.
     """
-    marked = np.zeros(len(ratings.judges), dtype=bool)
+    several, varied = _spreads(ratings)
+    return several & ~varied
+
+
+def tell_nothing_apart(ratings: Ratings) -> bool:
+    """Return True where judges rated several hypotheses, and each gave all of its own the same.
+
+    The graph of claims is no judge here: it is no witness, and would speak alone.
+
+    Args:
+        ratings: Calls, all of them available.
+    """
+    several, varied = _spreads(ratings)
+    several &= _witnesses(ratings)
+    return bool(several.any() and not varied[several].any())
+
+
+def _spreads(ratings: Ratings) -> tuple[BoolArray, BoolArray]:
+    """Return which judges rated several hypotheses, and which rated some criterion unequally."""
+    several, varied = np.zeros((2, len(ratings.judges)), dtype=bool)
     order = np.argsort(ratings.judge, kind="stable")
     judge, start = np.unique(ratings.judge[order], return_index=True)
-    if not judge.size:
-        return marked
-    values, rows = ratings.values[order][:, ratings.weights > 0], ratings.hypothesis[order]
-    spread = np.fmax.reduceat(values, start) > np.fmin.reduceat(values, start)
-    several = np.maximum.reduceat(rows, start) > np.minimum.reduceat(rows, start)
-    same = ~spread.any(axis=1)
-    marked[judge] = same & several & ~(spare_all & same.all())
-    return marked
+    if judge.size:
+        rows, values = ratings.hypothesis[order], ratings.values[order][:, ratings.weights > 0]
+        several[judge] = np.maximum.reduceat(rows, start) > np.minimum.reduceat(rows, start)
+        apart = np.fmax.reduceat(values, start) - np.fmin.reduceat(values, start)
+        varied[judge] = (apart > CONSTANT_SPREAD).any(axis=1)
+    return several, varied
+
+
+def _witnesses(ratings: Ratings) -> BoolArray:
+    """Return which are judges, and not the graph of claims."""
+    return np.array([family != CHANNEL for family in ratings.families], dtype=bool)
 
 
 def freeze_judges(

@@ -122,6 +122,8 @@ def relative_noise(cells: Cells, run_share: FloatArray) -> FloatArray:
 def fit_parameters(cells: Cells, votes: BoolArray, caution: FloatArray) -> Parameters:
     """Return every judge's parameters by EM; only judges with a vote place the hypotheses.
 
+    Where none has a vote, everybody's severity is learned, and scale and noise stay the prior's.
+
     Args:
         cells: Available calls; judges without a vote are measured against the others.
         votes: Which judges have a vote, (judges,).
@@ -135,7 +137,9 @@ def fit_parameters(cells: Cells, votes: BoolArray, caution: FloatArray) -> Param
         hypothesis explains its call by its severity alone (simulated, eight hypotheses, eight
         judges, three calls each: Kendall's τ 0.58 without, 0.62 with).
     """
-    return _fit(cells, votes, _prior(cells, votes, caution), None)
+    placing = votes if votes.any() else np.bincount(cells.judge, minlength=votes.size) > 0
+    known = _shared(cells, votes) >= SHARED_MIN
+    return _fit(cells, (placing, known), _prior(cells, votes, caution), None)
 
 
 def fit_linked(cells: Cells, prior: Prior, anchors: Places) -> Parameters:
@@ -148,16 +152,26 @@ def fit_linked(cells: Cells, prior: Prior, anchors: Places) -> Parameters:
         SCORING section 8; anchor linking as in test equating (Kolen and Brennan 2014, doi
         10.1007/978-1-4939-0317-7).
     """
-    return _fit(cells, np.ones(prior.noise.size, dtype=bool), prior, anchors)
+    votes = np.ones(prior.noise.size, dtype=bool)
+    known = np.bincount(cells.judge, minlength=votes.size) >= SHARED_MIN
+    return _fit(cells, (votes, known), prior, anchors)
 
 
-def _fit(cells: Cells, votes: BoolArray, prior: Prior, anchors: Places | None) -> Parameters:
-    """Return the parameters after a fixed number of EM rounds."""
+def _fit(
+    cells: Cells, marks: tuple[BoolArray, BoolArray], prior: Prior, anchors: Places | None
+) -> Parameters:
+    """Return the parameters after a fixed number of EM rounds.
+
+    Args:
+        cells: Available calls.
+        marks: Which judges place hypotheses; which are known from enough of them.
+        prior: What is known of any judge.
+        anchors: Places that are held; none where the scale is learned.
+    """
+    votes, known = marks
     heard = votes[cells.judge].astype(np.float64)
     placed = np.bincount(cells.hypothesis, heard) > 0
     held = anchors or Places(np.zeros(placed.size), np.ones(placed.size))
-    enough = _shared(cells, votes) if anchors is None else np.bincount(cells.judge)
-    known = enough >= SHARED_MIN
     fitted = _first(cells, prior, votes.size)
     mean, variance = held.q, held.variance
     for _ in range(ROUNDS):
@@ -176,7 +190,7 @@ def _fit(cells: Cells, votes: BoolArray, prior: Prior, anchors: Places | None) -
         mean = variance * (held.q / held.variance + drawn)
         if anchors is None:
             mean -= placed * (mean.sum() / max(placed.sum(), 1))
-        fitted = _regress(cells, fitted, (trust / relative, mean, variance), prior, (votes, known))
+        fitted = _regress(cells, fitted, (trust / relative, mean, variance), prior, marks)
     noise = np.where(known, fitted.noise / T_SHRINKAGE, fitted.noise)
     return Parameters(fitted.severity, fitted.scale, noise, fitted.run_share)
 

@@ -89,10 +89,10 @@ def link_judges(
     usable = ratings.only(ratings.available)
     means = criterion_means(usable, heard=np.ones(len(ratings.judges), dtype=bool))
     cells = gather_cells(usable, soft_logits(usable, means))
-    voting = [judge for judge in calibration.judges if judge.no_vote is None]
+    voting = list(calibration.counted.values())
     fitted = fit_linked(cells, _prior(calibration, voting, len(ratings.judges)), anchors)
     weak = fitted.reliability < VOTE_SHARE * np.median([judge.reliability for judge in voting])
-    marks = constant_judges(usable, spare_all=False), weak
+    marks = constant_judges(usable), weak
     added = freeze_judges(ratings, cells, means, fitted, marks)
     return calibration.model_copy(
         update={

@@ -57,17 +57,17 @@ class PanelScores:
     weight_min: FloatArray
     """Smallest Huber weight of a judge, in (0, 1]; 1 when nobody stood apart."""
     calls: IntArray
-    """Available calls of judges with a vote."""
+    """Available calls of judges that count."""
     judges: IntArray
     families: IntArray
     mute: IntArray
-    """Available calls of judges without a vote."""
+    """Available calls of judges that do not."""
     unavailable: IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frozen:
-    """The calibration's judges with a vote, as arrays in the order of the ratings' judges."""
+    """The judges that a calibration counts, as arrays in the order of the ratings' judges."""
 
     severity: FloatArray
     scale: FloatArray
@@ -82,7 +82,7 @@ class _Frozen:
 def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     """Return the score of each hypothesis from its own calls under a frozen calibration.
 
-    A row without a call of a judge with a vote is NaN: what nobody usable rated has no score.
+    A row without a call of a judge that counts is NaN: what nobody usable rated has no score.
 
     Raises:
         ScoringError: The calls were rated under another rubric than the calibration.
@@ -104,7 +104,7 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     q = _place(cells, noise, frozen, ratings.n_hypotheses)
     variance, misfit, weight_min = _spread(cells, noise, frozen, q, calibration.hypotheses)
     n = ratings.n_hypotheses
-    reach = _quantile(cells, n) * np.sqrt(variance)
+    reach = _quantile(cells, frozen, n) * np.sqrt(variance)
     witness = np.array([family != CHANNEL for family in ratings.families], dtype=bool)
     calls = np.bincount(heard.hypothesis[witness[heard.judge]], minlength=n)
     rated = np.bincount(ratings.hypothesis[available & witness[ratings.judge]], minlength=n)
@@ -125,9 +125,10 @@ def score_rows(ratings: Ratings, calibration: Calibration) -> PanelScores:
     )
 
 
-def _quantile(cells: Cells, n: int) -> FloatArray:
+def _quantile(cells: Cells, frozen: _Frozen, n: int) -> FloatArray:
     """Return how many standard deviations the interval reaches to either side."""
-    judges = np.bincount(cells.hypothesis, minlength=n)
+    telling = frozen.scale[cells.judge] > 0
+    judges = np.bincount(cells.hypothesis[telling], minlength=n)
     counts = np.arange(judges.max(initial=0) + 1)
     freedom = FREEDOM_FACTOR * (FIT_FREEDOM + np.maximum(counts, 1) - 1)
     return np.asarray(stdtrit(freedom, HALF_WIDTH)[judges])
@@ -141,8 +142,8 @@ def _freeze(ratings: Ratings, calibration: Calibration) -> _Frozen:
             cause="its criteria or weights are not those of the calls",
             remedy="Calibrate under the rubric the calls were made under",
         )
-    known = {judge.judge: judge for judge in calibration.judges if judge.no_vote is None}
-    found = [known.get(judge) for judge in ratings.judges]
+    counted = calibration.counted
+    found = [counted.get(judge) for judge in ratings.judges]
     table = np.array(
         [
             (j.severity, j.scale, j.halo, j.run, j.hypotheses) if j else (0, 1, 1, 0, 1)
@@ -239,8 +240,9 @@ def aggregate(
 
     Returns:
         Three arrays (n_items,) in [0, 1], low ≤ score ≤ high; NaN for an item without a usable
-        call: none rated at least half of the weight, or only judges that answer a constant or
-        next to nothing but noise did.
+        call: none rated at least half of the weight, or only judges did that answer a constant
+        where others tell items apart, or next to nothing but noise. Where no judge tells two
+        items apart, scores are those of the average item, with the widest interval.
 
     Raises:
         ScoringError: A shape, an index, a rating or a weight is not as described.

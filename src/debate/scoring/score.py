@@ -245,6 +245,7 @@ def score_hypotheses(
     """
     argued = {key: debate.argued for key, debate in held.items() if debate.argued}
     panel = score_rows(gather_ratings(verdicts, rubric, argued), calibration)
+    voting = {judge.judge for judge in calibration.judges if judge.no_vote is None}
     outcomes: list[Outcome] = []
     for row, key in enumerate(sorted(verdicts)):
         calls = verdicts[key]
@@ -252,11 +253,13 @@ def score_hypotheses(
         if not heard or not panel.calls[row]:
             outcomes.append(_unscored(key, calls, heard, now))
             continue
+        stuck = not voting & {call.judge.key for call in heard}
         score = Score(
             hypothesis_id=key,
             debate_id=heard[-1].debate_id,
             calibration_id=calibration.id,
             **_row(panel, row, calibration),
+            provisional=_provisional(panel, row, stuck=stuck),
             criteria=_criterion_means(heard),
             basis=held[key].basis,
             **_argued(argued.get(key)),
@@ -291,16 +294,15 @@ def _row(panel: PanelScores, row: int, calibration: Calibration) -> dict[str, An
         "disagreement": panel.misfit,
         "smallest_weight": panel.weight_min,
     }
-    calls, families = int(panel.calls[row]), int(panel.families[row])
+    counts = {
+        "calls": panel.calls,
+        "judges": panel.judges,
+        "families": panel.families,
+        "unavailable": panel.unavailable,
+    }
     return {
         name: rounded(float(column[row]), digits=DIGITS) for name, column in numbers.items()
-    } | {
-        "calls": calls,
-        "judges": int(panel.judges[row]),
-        "families": families,
-        "unavailable": int(panel.unavailable[row]),
-        "provisional": _provisional(calls, families),
-    }
+    } | {name: int(column[row]) for name, column in counts.items()}
 
 
 def _unscored(
@@ -325,11 +327,13 @@ def _unscored(
     )
 
 
-def _provisional(calls: int, families: int) -> tuple[str, ...]:
-    """Return why a score is provisional, a sentence each."""
+def _provisional(panel: PanelScores, row: int, *, stuck: bool) -> tuple[str, ...]:
+    """Return why a score is provisional, a sentence each; stuck where no judge had a vote."""
+    calls, families = int(panel.calls[row]), int(panel.families[row])
     reasons = {
         f"only {calls} verdict": calls < CALLS_MIN,
         "one family of judge models": families < FAMILIES_MIN,
+        "its judges give every hypothesis the same": stuck,
     }
     return tuple(reason for reason, holds in reasons.items() if holds)
 
