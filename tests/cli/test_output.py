@@ -54,6 +54,23 @@ def test_leaderboard_as_json(board: CommandLine) -> None:
     assert rows["h-sirt1"]["grounded"] is False
 
 
+def test_a_page_and_a_data_frame(board: CommandLine) -> None:
+    """HTML goes to standard output, Parquet into a file; without a file nothing is printed."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the parquet extra is not installed")
+    ids = [row["id"] for row in board("leaderboard", "--json").json]
+
+    page = board("leaderboard", "--format", "html").out
+    refused = board("leaderboard", "--format", "parquet")
+    board("leaderboard", "--format", "parquet", "-o", "board.parquet")
+
+    assert [page.index(f"/hypothesis/{key}") for key in ids] == sorted(
+        page.index(f"/hypothesis/{key}") for key in ids
+    )
+    assert (refused.status, refused.out) == (2, "")
+    assert "Name a file with -o" in refused.err
+    assert parquet.read_table(board.folder / "board.parquet")["id"].to_pylist() == ids
+
+
 def test_the_same_rows_in_every_form(board: CommandLine) -> None:
     """JSON, JSON Lines and CSV hold the same hypotheses in the same order."""
     as_json = [row["id"] for row in board("leaderboard", "--format", "json").json]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import get_args
 
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from debate.exchange import Compared, Form, Leaderboard, LeaderboardRow, render
+from debate.exchange.genes import rank_genes
+from debate.exchange.parquet import render_parquet
+from debate.exchange.shares import GeneShare
 
 RowOf = Callable[..., LeaderboardRow]
 
@@ -24,17 +28,18 @@ def test_the_table_lines_up_and_marks_what_a_score_lacks(board: Leaderboard) -> 
 
     assert head.split() == [
         *("rank", "score", "interval", "tier", "ranks", "P(top", "8)"),
-        *("hypothesis", "targets", "id", "judges", "notes"),
+        *("hypothesis", "targets", "id", "judges", "families", "notes"),
     ]
     assert first == (
-        "  =1   0.71  0.61–0.81     1    1–2      0.99  First         SIRT1         h-a       3"
+        "  =1   0.71  0.61–0.81     1    1–2      0.99  First         SIRT1         h-a       3  "
+        "       2"
     )
     assert second.startswith("  =1   0.69  0.59–0.79")
-    assert third.endswith("3  ungrounded, provisional, 1 unavailable")
+    assert third.endswith("3         2  ungrounded, provisional, 1 unavailable")
     assert last.split() == [
         "–",
         "–",
-        *["Orexin", "HCRTR1", "h-d", "0", "reply-unreadable,", "3", "unavailable"],
+        *["Orexin", "HCRTR1", "h-d", "0", "0", "reply-unreadable,", "3", "unavailable"],
     ]
 
 
@@ -64,6 +69,70 @@ def test_a_comparison_shows_in_every_form(row_of: RowOf) -> None:
     assert next(csv.DictReader(io.StringIO(shown["csv"])))["compared"] == words
     assert json.loads(shown["json"])[0]["compared"] == fared.model_dump()
     assert json.loads(shown["jsonl"])["compared"] == fared.model_dump()
+
+
+@pytest.mark.parametrize("form", ["table", "md", "html"])
+def test_people_see_where_a_score_stands(row_of: RowOf, form: Form) -> None:
+    """Rank, tier, rank interval, P(top K), judges and families stand beside every score."""
+    row = row_of(
+        rank=3, tied=True, tier=2, rank_low=2, rank_high=7, p_top=0.63, judges=5, families=4
+    )
+
+    head, shown = _cells(render(Leaderboard(rows=(row,)), form, width=200))
+
+    told = dict(zip(head, shown, strict=True))
+    assert told["rank"] == "=3"
+    assert (told["tier"], told["ranks"], told["P(top 8)"]) == ("2", "2–7", "0.63")
+    assert (told["judges"], told["families"]) == ("5", "4")
+    assert (told["score"], told["interval"]) == ("0.79", "0.70–0.86")
+
+
+def _cells(shown: str) -> tuple[list[str], list[str]]:
+    """Return the head and the one row of a table, a Markdown table or an HTML page."""
+    if shown.startswith("<"):
+        lines = re.findall("<tr>(.*?)</tr>", shown)
+        head, row = (re.findall(r"<t[hd][^>]*>(?:<a [^>]*>)?([^<]*)", line) for line in lines)
+    elif shown.startswith("|"):
+        lines = [line.strip("| ") for line in shown.split("\n")]
+        head, row = (re.split(r" ?\| ?", line) for line in (lines[0], lines[2]))
+    else:
+        head, row = (re.split(r" {2,}", line.strip()) for line in shown.split("\n"))
+    return head, row + [""] * (len(head) - len(row))
+
+
+def test_the_html_page_is_whole_and_loads_nothing(row_of: RowOf) -> None:
+    """A browser may open it: hostile titles stay text, links go to hypotheses, no script."""
+    rows = (row_of(title=HOSTILE, targets="A<b>B"), row_of(id="h-b", score=None, code="pending"))
+
+    page = render(Leaderboard(rows=rows), "html")
+
+    assert page.startswith("<!doctype html>")
+    assert page.endswith("</html>")
+    assert "<script" not in page
+    assert "http" not in page
+    assert page.count("<a href=") == page.count('<a href="/hypothesis/h-') == 2
+    assert "A&lt;b&gt;B" in page
+    assert "pending" in page
+    assert "not the probability that the therapy works" in page
+
+
+@pytest.mark.parametrize("by_gene", [False, True])
+def test_parquet_has_every_field_typed(row_of: RowOf, by_gene: bool) -> None:
+    """A data frame gets the values of the JSON form, numbers as numbers, and nulls."""
+    pyarrow = pytest.importorskip("pyarrow", reason="the parquet extra is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    shares = (GeneShare(gene="SIRT1", share=0.8, label="carries", judges={"methods": 0.8}),)
+    fared = Compared(won=4, tied=1, lost=2, unavailable=1)
+    rows = (row_of(gene_shares=shares, compared=fared), row_of(id="h-b", score=None, low=None))
+    shown = rank_genes(rows) if by_gene else Leaderboard(rows=rows)
+
+    table = parquet.read_table(pyarrow.BufferReader(render_parquet(shown)))
+    bare = render_parquet(shown.model_copy(update={"rows": ()}))
+
+    read = table.to_pylist(maps_as_pydicts="strict")
+    assert [type(shown.rows[0]).model_validate(row) for row in read] == list(shown.rows)
+    assert table.schema.field("score").type == pyarrow.float64()
+    assert parquet.read_schema(pyarrow.BufferReader(bare)) == table.schema
 
 
 def test_json_is_one_array_of_rows(board: Leaderboard) -> None:

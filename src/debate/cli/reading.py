@@ -5,7 +5,7 @@ Nothing is computed here, and nothing written but the files that are asked for.
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -94,7 +94,10 @@ def show(hypothesis: str, part: str | None, db: str | None, as_json: bool) -> No
 @click.option("--status", type=click.Choice(["scored", "unscored", "provisional", "ungrounded"]))
 @click.option("--relinked", is_flag=True, help="Old scores as the newest calibration has them.")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "md"]), default="table"
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "jsonl", "csv", "parquet", "md", "html"]),
+    default="table",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file.")
 @db_option
@@ -106,7 +109,7 @@ def leaderboard(
     by: str,
     status: "Status | None",
     relinked: bool,
-    form: "Form",
+    form: "Form | Literal['parquet']",
     output: Path | None,
     db: str | None,
     as_json: bool,
@@ -118,9 +121,15 @@ def leaderboard(
     third) or is dispensable.
     """
     from debate.cli.terminal import opened, width, write
+    from debate.errors import InputError
     from debate.exchange.forms import render
+    from debate.exchange.parquet import render_parquet
     from debate.exchange.text import plain
     from debate.scoring.ratings import CHANNEL
+
+    form = "json" if as_json else form
+    if form == "parquet" and output is None:
+        raise InputError("--format parquet", cause="it is no text", remedy="Name a file with -o")
 
     with opened(db, read_only=True) as engine:
         board = (
@@ -134,11 +143,11 @@ def leaderboard(
     for judge in calibration.judges if calibration else ():
         if judge.no_vote in {"constant", "unreliable"} and judge.family != CHANNEL:
             click.echo(f"no vote: {plain(judge.judge)} ({judge.no_vote})", err=True)
-    text = render(board, "json" if as_json else form, width=width())
+    told = render_parquet(board) if form == "parquet" else render(board, form, width=width()) + "\n"
     if output:
-        write(output, text + "\n")
+        write(output, told)
     else:
-        click.echo(text)
+        click.echo(told, nl=False)
 
 
 @click.command()

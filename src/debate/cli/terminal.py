@@ -255,7 +255,7 @@ def read(path: Path) -> str:
         raise InputError(path.name, cause=str(error), remedy="Name a page in UTF-8") from error
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all, line breaks as they are.
 
     A link stays a link, and who may read the file stays as it was.
@@ -270,7 +270,7 @@ def write(path: Path, text: str) -> None:
         raise InputError(str(path), cause=cause, remedy="Name a file to write")
     part = where.with_name(f".{where.name}.part")
     try:
-        part.write_bytes(text.encode("utf-8"))
+        part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         if there:
             shutil.copymode(where, part)
         part.replace(where)

@@ -1,4 +1,4 @@
-"""What the world sees: the leaderboard as a table, JSON, JSON Lines, CSV or Markdown.
+"""What the world sees: the leaderboard as a table, JSON, JSON Lines, CSV, Markdown or HTML.
 
 Knows nothing of how rows come about; every form shows the marks of a score and why there is none.
 """
@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from html import escape
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, assert_never
 
 from rich.cells import cell_len
@@ -16,7 +17,7 @@ from debate.exchange.genes import Backing, GeneRow, Genes
 from debate.exchange.leaderboard import COMPARED, Compared, Leaderboard, LeaderboardRow
 from debate.exchange.text import defused, escaped, fitted, plain
 
-Form = Literal["table", "json", "jsonl", "csv", "md"]
+Form = Literal["table", "json", "jsonl", "csv", "md", "html"]
 Row = TypeVar("Row", bound=LeaderboardRow | GeneRow)
 
 _STEERING = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -25,7 +26,7 @@ _EASY = {"hypothesis": 28, "targets": 16}
 """Terminal cells to which a column is cut before others are left out."""
 _LEAST = 16
 """Terminal cells to which a column is cut at most."""
-_SPARED = ("tier", "ranks", "P(top", "judges", "targets")
+_SPARED = ("families", "tier", "ranks", "P(top", "judges", "targets")
 """Columns that a narrow table leaves out, the first one first."""
 
 
@@ -43,6 +44,8 @@ class _Sheet(NamedTuple, Generic[Row]):
     kind: type[Row]
     rows: Sequence[Row]
     columns: Sequence[_Column[Row]]
+    legend: str
+    """What the columns mean, where there is room to say it."""
 
 
 def _number(value: float | None) -> str:
@@ -75,6 +78,7 @@ def _columns(top: int) -> tuple[_Column[LeaderboardRow], ...]:
         _Column("targets", lambda row: plain(row.targets), right=False),
         _Column("id", lambda row: row.id, right=False),
         _Column("judges", lambda row: str(row.judges)),
+        _Column("families", lambda row: str(row.families)),
         _Column("notes", _notes, right=False),
     )
 
@@ -91,20 +95,44 @@ _GENE_COLUMNS: tuple[_Column[GeneRow], ...] = (
 )
 
 
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Leaderboard</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #222 }
+table { border-collapse: collapse }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: left }
+.r { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+p { max-width: 46rem; color: #555 }
+</style>"""
+_LEGEND = (
+    "Interval: the 90 % panel interval, where other judges of this kind would put the score; it is "
+    "not the probability that the therapy works. Rows of one tier share a rank and cannot be told "
+    "apart; ranks is the 90 % rank interval, P(top {top}) the chance of being among the best {top}."
+)
+_GENE_LEGEND = (
+    "The score is that of the best hypothesis that rests on the gene, not of the gene. Rests on "
+    "it: how much of that hypothesis does, 0 to 1, in the mean over the judges."
+)
+
+
 def render(shown: Leaderboard | Genes, form: Form, *, width: int = 120) -> str:
     """Return a leaderboard, of hypotheses or of genes, as text without a final line break.
 
     Args:
         shown: The rows.
         form: `table` for a terminal, `json` for one array, `jsonl` for an object a line, `csv` for
-            a spreadsheet, `md` for a Markdown page.
+            a spreadsheet, `md` for a Markdown page, `html` for a page of its own.
         width: Terminal cells that a table may fill. Where they are few, titles and targets are cut
             first, then whole columns go; scores, intervals, ids and marks never do, so that below
             about 80 a row may be longer.
     """
     if isinstance(shown, Genes):
-        return _written(_Sheet(GeneRow, shown.rows, _GENE_COLUMNS), form, width)
-    return _written(_Sheet(LeaderboardRow, shown.rows, _columns(shown.top)), form, width)
+        return _written(_Sheet(GeneRow, shown.rows, _GENE_COLUMNS, _GENE_LEGEND), form, width)
+    columns, legend = _columns(shown.top), _LEGEND.format(top=shown.top)
+    return _written(_Sheet(LeaderboardRow, shown.rows, columns, legend), form, width)
 
 
 def _written(sheet: _Sheet[Row], form: Form, width: int) -> str:
@@ -120,6 +148,8 @@ def _written(sheet: _Sheet[Row], form: Form, width: int) -> str:
             return _csv(sheet)
         case "md":
             return _markdown(sheet)
+        case "html":
+            return _html(sheet)
         case _:
             assert_never(form)
 
@@ -177,6 +207,21 @@ def _markdown(sheet: _Sheet[Row]) -> str:
         cells["hypothesis"] = f"[{cells['hypothesis']}](/hypothesis/{row.id})"
         lines.append(list(cells.values()))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _html(sheet: _Sheet[Row]) -> str:
+    """Return a page that loads nothing from anywhere, titles linked as in the Markdown form."""
+    head = "".join(f'<th scope="col">{escape(column.name)}</th>' for column in sheet.columns)
+    lines = [_PAGE, f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>"]
+    for row in sheet.rows:
+        cells = []
+        for column in sheet.columns:
+            text = escape(plain(column.cell(row)))
+            if column.name == "hypothesis":
+                text = f'<a href="/hypothesis/{escape(row.id)}">{text}</a>'
+            cells.append(f'<td class="r">{text}</td>' if column.right else f"<td>{text}</td>")
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return "\n".join((*lines, "</tbody>\n</table>", f"<p>{escape(sheet.legend)}</p>\n</html>"))
 
 
 def _table(sheet: _Sheet[Row], width: int) -> str:
