@@ -23,7 +23,8 @@ from debate.scoring.audit import (
 )
 from debate.scoring.linking import measure_drift
 from debate.scoring.ratings import FloatArray, Ratings, criterion_means, soft_logits
-from debate.scoring.score import Score, gather_ratings
+from debate.scoring.score import Score
+from debate.scoring.votes import Votes
 from debate.verdict import AskedFor, Unavailable, Verdict
 
 GARBAGE_SEED = 1
@@ -126,7 +127,7 @@ def _ratings(batch: Batch, said: Said, families: Mapping[str, str]) -> Ratings:
         key: [one for judge, one in of_judge.items() if judge in families]
         for key, of_judge in said.items()
     }
-    return gather_ratings(verdicts, batch.terms.rubric, askable=families)
+    return Votes.of(verdicts, batch.terms.rubric).ratings(askable=families)
 
 
 def _composites(ratings: Ratings, means: FloatArray) -> FloatArray:

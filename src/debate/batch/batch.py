@@ -54,8 +54,8 @@ class Batch:
     """Whoever is told of every call besides."""
     stopped: DebateError | None = None
     """What ended the run early; resumable."""
-    seen: list[str] = field(default_factory=list)
-    """Ids of the hypotheses taken up so far, in order."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """Ids of the hypotheses taken up so far, in order, and the rank of each."""
     counted: Tally = field(default_factory=Tally)
     began: float = field(default_factory=time.monotonic)
     outlook: Outlook = field(default_factory=Outlook)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from debate.batch.settle import argued_in
+from debate.batch.settle import strengths_in
 from debate.batch.terms import Terms
 from debate.provenance import Record
-from debate.scoring.score import Argued, Verdicts, calibrate_panel, gather_ratings
 from debate.scoring.spending import CALLS_FIRST, choose_calls
-from debate.store import BegunDebate, Store
+from debate.scoring.votes import Votes, calibrate_panel
+from debate.store import Store
 from debate.verdict import Unavailable, Verdict
 
 Call = Verdict | Unavailable
@@ -44,20 +44,20 @@ class Replay(Record):
     """What was decided here and never asked: the run was stopped, or goes on."""
 
 
-def decide(verdicts: Verdicts, argued: Mapping[str, Argued], terms: Terms) -> list[Decision]:
+def decide(votes: Votes, strengths: Mapping[str, float], terms: Terms) -> list[Decision]:
     """Return whom to ask about what next, the most useful first; empty when the ranks are settled.
 
     Args:
-        verdicts: What has been said, of every hypothesis in the ranking.
-        argued: What the claims of their debates come to.
+        votes: What has been said, of every hypothesis in the ranking.
+        strengths: What the claims of their debates come to, by hypothesis.
         terms: The panel that can be asked.
     """
-    if not verdicts:
+    if not votes.ids:
         return []
     families = {terms.judge(agent).key: terms.judge(agent).family for agent in terms.cast.judges}
-    ratings = gather_ratings(verdicts, terms.rubric, argued, askable=families)
-    chosen = choose_calls(ratings, calibrate_panel(verdicts, terms.rubric, argued))
-    ids = sorted(verdicts)
+    ratings = votes.ratings(strengths, askable=families)
+    chosen = choose_calls(ratings, calibrate_panel(votes, strengths))
+    ids = votes.ids
     return [
         Decision(
             hypothesis_id=ids[row],
@@ -82,7 +82,6 @@ def replay(store: Store, terms: Terms, run_id: str) -> Replay:
     rubric = terms.rubric.digest()
     votes = [(run, call) for run, call in store.verdicts.votes() if call.judge.rubric == rubric]
     begin = next((place for place, (run, _) in enumerate(votes) if run == run_id), len(votes))
-    debates = {debate.id: debate for debate in store.debates.read()}
     known = [call for _, call in votes[:begin]]
     own = [call for run, call in votes[begin:] if run == run_id]
     first = _first(own)
@@ -95,7 +94,7 @@ def replay(store: Store, terms: Terms, run_id: str) -> Replay:
     while asked is None or asked:
         decided = {
             (one.hypothesis_id, one.judge): one
-            for one in _decided(store, terms, known, debates)
+            for one in _decided(store, terms, known)
             if one.hypothesis_id in seen
         }
         unasked |= {key: one for key, one in decided.items() if key not in left}
@@ -122,14 +121,12 @@ def _first(own: Sequence[Call]) -> list[Call]:
     return first
 
 
-def _decided(
-    store: Store, terms: Terms, known: Sequence[Call], debates: Mapping[str, BegunDebate]
-) -> list[Decision]:
+def _decided(store: Store, terms: Terms, known: Sequence[Call]) -> list[Decision]:
     """Return what would be decided with just these verdicts; of each hypothesis its last debate."""
     last = {call.hypothesis_id: call.debate_id for call in known}
     verdicts: dict[str, dict[tuple[str, int], Call]] = {}
     for call in known:
         if call.debate_id == last[call.hypothesis_id]:
             verdicts.setdefault(call.hypothesis_id, {})[call.judge.key, call.sample] = call
-    argued = argued_in(store, {key: debates[debate] for key, debate in last.items()})
-    return decide({key: list(said.values()) for key, said in verdicts.items()}, argued, terms)
+    votes = Votes.of({key: list(said.values()) for key, said in verdicts.items()}, terms.rubric)
+    return decide(votes, strengths_in(store, last), terms)

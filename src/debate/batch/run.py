@@ -81,7 +81,7 @@ async def _debate(
 ) -> None:
     """Hold one debate; the border at which a fault of one hypothesis stops."""
     hypothesis = pending.hypothesis
-    batch.seen.append(hypothesis.id)
+    batch.seen[hypothesis.id] = order
 
     def tell(event: str, detail: str) -> None:
         told.put_nowait(

@@ -13,7 +13,8 @@ from debate.errors import InputError
 from debate.scoring.calibration import Calibration
 from debate.scoring.fitting import SHARED_MIN, Places
 from debate.scoring.linking import choose_anchors, link_judges
-from debate.scoring.score import Score, gather_ratings
+from debate.scoring.score import Score
+from debate.scoring.votes import Votes
 from debate.store import Store
 from debate.verdict import AskedFor, Rubric, Unavailable, Verdict
 
@@ -120,15 +121,13 @@ def link_newcomers(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[s
     if not new:
         return ()
     own = [v for v in heard if v.judge.key in new]
-    ratings = gather_ratings(
-        {key: [v for v in own if v.hypothesis_id == key] for key in said}, rubric
-    )
+    votes = Votes.of({key: [v for v in own if v.hypothesis_id == key] for key in said}, rubric)
     known = tuple(one for one in scale.calibration.judges if one.judge not in new)
     linked = link_judges(
-        ratings,
+        votes.ratings(),
         scale.calibration.model_copy(update={"judges": known}),
         scale.places,
-        calls=[v.digest() for v in own],
+        calls=votes.heard,
     )
     store.calibrations.record(linked, at=now).wait()
     return tuple(sorted(new))

@@ -1,37 +1,35 @@
 """What stored verdicts come to: the calibration that is due, and the outcomes that changed.
 
-Asks no model. The same rows give the same scores, to the byte.
+Asks no model. The same rows give the same scores, to the byte. However many hypotheses there are,
+only numbers are held of all of them; verdicts are read a page at a time.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from debate.batch.scale import frozen_scale
 from debate.scoring.calibration import Calibration, tell_nothing_apart
 from debate.scoring.claims import root_strength
-from debate.scoring.score import (
-    Argued,
-    Held,
-    Outcome,
-    Score,
-    Unscored,
-    Verdicts,
-    calibrate_panel,
-    gather_ratings,
-    score_hypotheses,
-)
-from debate.store import BegunDebate, Store
-from debate.verdict import Rubric, Unavailable, Verdict
+from debate.scoring.score import Argued, Held, Outcome, Score, Unscored, score_hypotheses
+from debate.scoring.votes import Votes, calibrate_panel
+from debate.store import Store
+from debate.store.verdicts import Judged
+from debate.verdict import Rubric, Verdict
 
 GROWTH = 2
 """A calibration is renewed when so many times the hypotheses behind it have verdicts.
 
 Early ones rest on few hypotheses and say little of severity; from then on it is frozen, so that
 a score depends on its own calls alone."""
+PAGE = 500
+"""Hypotheses scored at once: their verdicts are most of what scoring holds, 20 MB."""
 
 
-def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Outcome, ...]:
-    """Return the outcomes that changed, written to the store: scores, or why there is none.
+def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> list[str]:
+    """Return the hypotheses whose outcome changed, each written: a score, or why there is none.
 
     Calibrates first where that is due, which it never is while anchors hold the scale: there a
     score whose verdicts are the same stays under its own calibration. Where nothing is new,
@@ -40,32 +38,32 @@ def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Outcome, 
     Raises:
         StoreError: The store cannot be read or written.
     """
-    debates, verdicts = current_verdicts(store, rubric)
-    if not verdicts:
-        return ()
-    argued = argued_in(store, debates)
-    known = {row.hypothesis.id: row.outcome for row in store.outcomes.standings()}
-    calibration = store.calibrations.latest()
-    kept: dict[str, str] = {}
-    if frozen_scale(store, rubric):
-        kept = _unchanged(verdicts, known)
-    elif calibration is None or due(calibration, verdicts, rubric):
-        calibration = calibrate_panel(verdicts, rubric, argued)
-        store.calibrations.record(calibration, at=now).wait()
-    assert calibration is not None  # noqa: S101 - anchors rest on one
-    outcomes: list[Outcome] = []
-    for key in sorted({calibration.id, *kept.values()}):
-        under = {
-            one: said for one, said in verdicts.items() if kept.get(one, calibration.id) == key
-        }
-        panel = store.calibrations.find(key)
-        outcomes += _scored(under, (debates, argued, known), panel, rubric, now)
+    votes, debates = gather_votes(store, rubric)
+    if not debates:
+        return []
+    frozen = frozen_scale(store, rubric)
+    calibration = frozen.calibration if frozen else _calibrated(store, votes, debates, now)
+    panels = _Panels(store, calibration, held=frozen is not None)
+    return [
+        key for ids in _pages(votes.ids) for key in _settle_page(store, rubric, ids, panels, now)
+    ]
+
+
+def _settle_page(
+    store: Store, rubric: Rubric, ids: Sequence[str], panels: "_Panels", now: dt.datetime
+) -> list[str]:
+    """Return those of a page of hypotheses whose outcome changed, each written."""
+    page = _read_page(store, ids, rubric)
+    outcomes = [
+        outcome
+        for panel, own in panels.of(page)
+        for outcome in _scored(page, own, panel, rubric, now)
+    ]
     outcomes.sort(key=lambda one: one.hypothesis_id)
-    changed = tuple(one for one in outcomes if _changed(one, known.get(one.hypothesis_id)))
-    receipts = [store.outcomes.record(outcome) for outcome in changed]
-    for receipt in receipts:
+    new = [one for one in outcomes if _changed(one, page.known.get(one.hypothesis_id))]
+    for receipt in [store.outcomes.record(outcome) for outcome in new]:
         receipt.wait()
-    return changed
+    return [outcome.hypothesis_id for outcome in new]
 
 
 def relinked(store: Store, rubric: Rubric, *, now: dt.datetime) -> dict[str, Outcome]:
@@ -76,92 +74,154 @@ def relinked(store: Store, rubric: Rubric, *, now: dt.datetime) -> dict[str, Out
     Raises:
         StoreError: The store cannot be read.
     """
-    debates, verdicts = current_verdicts(store, rubric)
     calibration = store.calibrations.latest()
     if calibration is None or calibration.rubric_digest != rubric.digest():
         return {}
-    facts: _Facts = (debates, argued_in(store, debates), {})
-    outcomes = _scored(verdicts, facts, calibration, rubric, now)
-    return {outcome.hypothesis_id: outcome for outcome in outcomes}
-
-
-_Facts = tuple[Mapping[str, BegunDebate], Mapping[str, Argued], Mapping[str, Outcome | None]]
-"""Debates, what their claims come to, and the outcomes so far; each by hypothesis."""
-
-
-def _scored(
-    verdicts: Verdicts, facts: _Facts, calibration: Calibration, rubric: Rubric, now: dt.datetime
-) -> tuple[Outcome, ...]:
-    debates, argued, known = facts
-    return score_hypotheses(
-        verdicts,
-        calibration=calibration,
-        rubric=rubric,
-        held={key: Held(basis=debates[key].basis, argued=argued.get(key)) for key in verdicts},
-        previous={key: old for key, old in known.items() if isinstance(old, Score)},
-        now=now,
-    )
-
-
-def _unchanged(verdicts: Verdicts, known: Mapping[str, Outcome | None]) -> dict[str, str]:
-    """Return the calibration of each score that rests on the very verdicts there are now."""
-    heard = {
-        key: {call.digest() for call in calls if isinstance(call, Verdict)}
-        for key, calls in verdicts.items()
-    }
+    _, debates = gather_votes(store, rubric)
     return {
-        key: old.calibration_id
-        for key, old in known.items()
-        if isinstance(old, Score) and set(old.verdicts) == heard.get(key)
+        outcome.hypothesis_id: outcome
+        for ids in _pages(sorted(debates))
+        for page in [_read_page(store, ids, rubric)]
+        for outcome in _scored(page, list(page.judged), calibration, rubric, now)
     }
 
 
-def current_verdicts(store: Store, rubric: Rubric) -> tuple[dict[str, BegunDebate], Verdicts]:
-    """Return what counts now, by hypothesis id: the debate asked for last, and its verdicts.
+def gather_votes(store: Store, rubric: Rubric) -> tuple[Votes, dict[str, str]]:
+    """Return what counts now as numbers, and the debate behind it, by hypothesis.
 
-    Of those debates that were judged under this rubric; a call without a verdict counts as
-    unavailable.
+    That is the debate asked for last, of those that were judged under this rubric; a call without
+    a verdict counts as unavailable.
     """
-    begun = {debate.id: debate for debate in store.debates.read()}
-    of_debate: dict[str, list[Verdict | Unavailable]] = {}
-    for verdict in store.verdicts.read():
-        if verdict.judge.rubric == rubric.digest():
-            of_debate.setdefault(verdict.debate_id, []).append(verdict)
-    debates: dict[str, BegunDebate] = {}
-    for debate in begun.values():  # the one asked for last stays
-        if debate.id in of_debate:
-            debates[debate.hypothesis_id] = debate
-    return debates, {key: of_debate[debate.id] for key, debate in debates.items()}
+    votes, debates = Votes(rubric), dict[str, str]()
+    for ids in _pages(store.debates.hypotheses()):
+        for one in store.verdicts.judged(rubric.digest(), ids):
+            votes.take(one.hypothesis_id, one.said)
+            debates[one.hypothesis_id] = one.debate_id
+    return votes, debates
 
 
-def argued_in(store: Store, debates: Mapping[str, BegunDebate]) -> dict[str, Argued]:
-    """Return what the claims of these debates come to, contested ones left out."""
+def argued_in(store: Store, debates: Mapping[str, str]) -> Iterator[tuple[str, Argued]]:
+    """Yield what the claims of debates come to, contested ones left out, by hypothesis.
+
+    Args:
+        store: Where they are.
+        debates: Id of each debate, by hypothesis.
+    """
     struck = store.contests.struck()
-    argued = {}
-    for key, debate in debates.items():
-        without = struck.get(debate.id, frozenset())
-        strength = root_strength(store.debates.transcript(debate.id), struck=without)
-        if strength is not None:
-            argued[key] = Argued(strength=strength, struck=tuple(sorted(without)))
-    return argued
+    for ids in _pages([*debates]):
+        said = store.debates.transcripts([debates[key] for key in ids])
+        for key in ids:
+            without = struck.get(debates[key], frozenset())
+            strength = root_strength(said[debates[key]], struck=without)
+            if strength is not None:
+                yield key, Argued(strength=strength, struck=tuple(sorted(without)))
 
 
-def due(calibration: Calibration, verdicts: Verdicts, rubric: Rubric) -> bool:
-    """Return True where the calibration knows too little of these verdicts.
+def strengths_in(store: Store, debates: Mapping[str, str]) -> dict[str, float]:
+    """Return how strong the claims of debates leave each hypothesis, contested ones left out."""
+    return {key: argued.strength for key, argued in argued_in(store, debates)}
+
+
+def _calibrated(
+    store: Store, votes: Votes, debates: Mapping[str, str], now: dt.datetime
+) -> Calibration:
+    """Return the calibration that counts; a new one, written, where that is due."""
+    calibration = store.calibrations.latest()
+    if calibration is None or due(calibration, votes):
+        calibration = calibrate_panel(votes, strengths_in(store, debates))
+        store.calibrations.record(calibration, at=now).wait()
+    return calibration
+
+
+def due(calibration: Calibration, votes: Votes) -> bool:
+    """Return True where the calibration knows too little of these votes.
 
     Another rubric, a judge it has not seen, twice the hypotheses that it was learned from, or
     judges that tell hypotheses apart where it knows none that does.
     """
-    ratings = gather_ratings(verdicts, rubric)
+    ratings = votes.ratings()
     seen = {judge.judge for judge in calibration.judges if judge.hypotheses}
     heard = ratings.only(ratings.available)
-    judges = {ratings.judges[number] for number in heard.judge}
+    judges = {ratings.judges[number] for number in np.unique(heard.judge)}
     return (
-        calibration.rubric_digest != rubric.digest()
+        calibration.rubric_digest != votes.rubric.digest()
         or not judges <= seen
-        or len(set(heard.hypothesis)) >= GROWTH * calibration.hypotheses
+        or np.unique(heard.hypothesis).size >= GROWTH * calibration.hypotheses
         or (calibration.stuck and not tell_nothing_apart(heard))
     )
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What a few hypotheses are scored from; each by hypothesis."""
+
+    judged: Mapping[str, Judged]
+    held: Mapping[str, Held]
+    known: Mapping[str, Outcome]
+    """The outcomes so far."""
+
+
+class _Panels:
+    """The calibrations that scores are under: the newest, and older ones where anchors hold it."""
+
+    def __init__(self, store: Store, newest: Calibration, *, held: bool) -> None:
+        self._store = store
+        self._newest = newest
+        self._held = held
+        self._known = {newest.id: newest}
+
+    def of(self, page: _Page) -> Iterator[tuple[Calibration, list[str]]]:
+        """Yield each calibration with the hypotheses of a page that are scored under it."""
+        kept = _unchanged(page) if self._held else {}
+        under: dict[str, list[str]] = {}
+        for key in page.judged:
+            under.setdefault(kept.get(key, self._newest.id), []).append(key)
+        for panel, own in under.items():
+            if panel not in self._known:
+                self._known[panel] = self._store.calibrations.find(panel)
+            yield self._known[panel], own
+
+
+def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
+
+
+def _read_page(store: Store, ids: Sequence[str], rubric: Rubric) -> _Page:
+    judged = {one.hypothesis_id: one for one in store.verdicts.judged(rubric.digest(), ids)}
+    debates = {key: one.debate_id for key, one in judged.items()}
+    begun, argued = store.debates.find([*debates.values()]), dict(argued_in(store, debates))
+    held = {
+        key: Held(basis=begun[debate].basis, argued=argued.get(key))
+        for key, debate in debates.items()
+    }
+    return _Page(judged, held, store.outcomes.current(ids))
+
+
+def _scored(
+    page: _Page, ids: Sequence[str], calibration: Calibration, rubric: Rubric, now: dt.datetime
+) -> tuple[Outcome, ...]:
+    """Return the outcomes of these hypotheses of a page."""
+    return score_hypotheses(
+        {key: page.judged[key].said for key in ids},
+        calibration=calibration,
+        rubric=rubric,
+        held={key: page.held[key] for key in ids},
+        previous={key: old for key, old in page.known.items() if isinstance(old, Score)},
+        now=now,
+    )
+
+
+def _unchanged(page: _Page) -> dict[str, str]:
+    """Return the calibration of each score that rests on the very verdicts there are now."""
+    heard = {
+        key: {call.digest() for call in one.said if isinstance(call, Verdict)}
+        for key, one in page.judged.items()
+    }
+    return {
+        key: old.calibration_id
+        for key, old in page.known.items()
+        if isinstance(old, Score) and set(old.verdicts) == heard.get(key)
+    }
 
 
 def _changed(outcome: Outcome, known: Outcome | None) -> bool:

@@ -8,7 +8,8 @@ import datetime as dt
 from debate.errors import InputError, NotFound
 from debate.provenance import Record
 from debate.scoring.calibration import NoVote
-from debate.scoring.score import GRAPH, Outcome, Score
+from debate.scoring.score import Outcome, Score
+from debate.scoring.votes import GRAPH
 from debate.store import Store
 from debate.store.contests import Contest
 

@@ -275,7 +275,8 @@ class Engine:
         Raises:
             StoreError: The store cannot be written.
         """
-        return settle(self.store, self.rubric, now=_now())
+        changed = settle(self.store, self.rubric, now=_now())
+        return tuple(self.store.outcomes.current(changed).values())
 
     def overview(self, *, top: int | None = None) -> Overview:
         """Return where the store stands: its runs, its hypotheses, and what was spent on them.

@@ -116,7 +116,8 @@ def relative_noise(cells: Cells, run_share: FloatArray) -> FloatArray:
     if not cells.spare.any():
         return np.ones(cells.z.size)
     share = run_share[cells.judge]
-    return 1 - share + share / cells.repeats
+    alone = cells.repeats == 1  # exactly 1, whatever repeats others have
+    return np.where(alone, 1.0, 1 - share + share / cells.repeats)
 
 
 def fit_parameters(cells: Cells, votes: BoolArray, caution: FloatArray) -> Parameters:

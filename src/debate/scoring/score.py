@@ -6,28 +6,21 @@ Knows nothing of how either is stored or shown.
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from debate.provenance import Record, rounded
-from debate.scoring.arguments import CHANNEL_CAUTION
-from debate.scoring.calibration import Calibration, calibrate
+from debate.scoring.calibration import Calibration
 from debate.scoring.panel import CALLS_MIN, FAMILIES_MIN, PanelScores, score_rows
-from debate.scoring.ratings import CHANNEL, RATING_MAX, Ratings, read_ratings
+from debate.scoring.votes import Verdicts, Votes
 from debate.verdict import Rubric, Unavailable, Verdict
 
 DIGITS = 9
 """Decimals of a stored number."""
-GRAPH = "claims"
-"""Stands for the graph of claims where judges are named."""
 PLACE_SD_LEAST = 1e-6
 """Soft logits; where nothing tells hypotheses apart, ranks are still computed."""
-
-Verdicts = Mapping[str, Sequence[Verdict | Unavailable]]
-"""What the judges said of each hypothesis, by hypothesis id."""
 
 
 class CriterionMean(Record):
@@ -156,71 +149,6 @@ class Held(Record):
     """What its claims come to; None where judges rated without a debate."""
 
 
-def gather_ratings(
-    verdicts: Verdicts,
-    rubric: Rubric,
-    argued: Mapping[str, Argued] = MappingProxyType({}),
-    *,
-    askable: Mapping[str, str] = MappingProxyType({}),
-) -> Ratings:
-    """Return the calls of these hypotheses as arrays, hypotheses and judges sorted by id.
-
-    A call without a verdict is a row of NaN: counted as unavailable, never a number. The graph of
-    claims is one more judge, which gives every criterion its strength.
-
-    Args:
-        verdicts: What the judges said.
-        rubric: Which criteria they rated.
-        argued: What the claims come to, by hypothesis id.
-        askable: Families of judges that could be asked, by judge; they need not have spoken.
-    """
-    rows = [
-        (number, call)
-        for number, key in enumerate(sorted(verdicts))
-        for call in sorted(verdicts[key], key=lambda call: call.digest())
-    ]
-    graphs = [(n, argued[key]) for n, key in enumerate(sorted(verdicts)) if key in argued]
-    families = dict(askable) | {call.judge.key: call.judge.family for _, call in rows}
-    families |= {GRAPH: CHANNEL} if graphs else {}
-    judges = sorted(families)
-    place = {key: number for number, key in enumerate(judges)}
-    criteria = {criterion.id: column for column, criterion in enumerate(rubric.criteria)}
-    values = np.full((len(rows) + len(graphs), len(criteria)), np.nan)
-    for row, (_, call) in enumerate(rows):
-        for rating in call.ratings:
-            if rating.value is not None:
-                values[row, criteria[rating.criterion]] = rating.value
-    for row, (_, graph) in enumerate(graphs, start=len(rows)):
-        values[row] = RATING_MAX * graph.strength
-    return read_ratings(
-        (
-            np.array([number for number, _ in (*rows, *graphs)], dtype=int),
-            np.array(
-                [place[call.judge.key] for _, call in rows] + [place[GRAPH] for _ in graphs],
-                dtype=int,
-            ),
-            values,
-        ),
-        rubric.weights,
-        n_hypotheses=len(verdicts),
-        judges=judges,
-        families=[families[key] for key in judges],
-    )
-
-
-def calibrate_panel(
-    verdicts: Verdicts, rubric: Rubric, argued: Mapping[str, Argued] = MappingProxyType({})
-) -> Calibration:
-    """Return the panel model fitted to every available call of these hypotheses, frozen."""
-    heard = [v.digest() for calls in verdicts.values() for v in calls if isinstance(v, Verdict)]
-    return calibrate(
-        gather_ratings(verdicts, rubric, argued),
-        rubric_digest=rubric.digest(),
-        calls=tuple(heard),
-        caution={GRAPH: CHANNEL_CAUTION},
-    )
-
-
 def score_hypotheses(
     verdicts: Verdicts,
     *,
@@ -244,7 +172,8 @@ def score_hypotheses(
         ScoringError: The calibration belongs to another rubric.
     """
     argued = {key: debate.argued for key, debate in held.items() if debate.argued}
-    panel = score_rows(gather_ratings(verdicts, rubric, argued), calibration)
+    strengths = {key: graph.strength for key, graph in argued.items()}
+    panel = score_rows(Votes.of(verdicts, rubric).ratings(strengths), calibration)
     voting = {judge.judge for judge in calibration.judges if judge.no_vote is None}
     outcomes: list[Outcome] = []
     for row, key in enumerate(sorted(verdicts)):

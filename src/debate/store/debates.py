@@ -5,7 +5,8 @@ Knows nothing of verdicts and scores.
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
@@ -40,12 +41,13 @@ class BegunDebate(Record):
     begun_at: dt.datetime
 
 
-_heard = (
-    select(hearings.c.debate_id, func.max(hearings.c.number).label("number"))
-    .group_by(hearings.c.debate_id)
-    .subquery()
+_asked = (
+    select(func.max(hearings.c.number))
+    .where(hearings.c.debate_id == debates.c.id)
+    .correlate(debates)
+    .scalar_subquery()
 )
-_ALL = select(debates).join(_heard, _heard.c.debate_id == debates.c.id).order_by(_heard.c.number)
+_ALL = select(debates).where(_asked.is_not(None)).order_by(_asked)
 """Every debate, the one asked for last at the end."""
 
 
@@ -204,9 +206,37 @@ class Debates:
         """Yield every debate, the one asked for last at the end."""
         return self._read(_ALL)
 
+    def find(self, ids: Sequence[str]) -> dict[str, BegunDebate]:
+        """Return those of these debates that have begun, by id; a page of them."""
+        return {one.id: one for one in self._read(select(debates).where(debates.c.id.in_(ids)))}
+
     def _read(self, query: Select[Any]) -> Iterator[BegunDebate]:
         for row in self._database.stream(query):
             yield BegunDebate(**{**row, "basis": Basis.model_validate_json(row["basis"])})
+
+    def hypotheses(self) -> list[str]:
+        """Return the ids of the hypotheses that were ever debated, sorted."""
+        with self._database.read() as connection:
+            return sorted(connection.scalars(select(debates.c.hypothesis_id).distinct()))
+
+    def transcripts(self, ids: Sequence[str]) -> dict[str, Transcript]:
+        """Return what was said so far in those of these debates that have begun; a page of them."""
+        query = (
+            select(debates.c.id, debates.c.hypothesis_id, turns.c.record, turns.c.call)
+            .outerjoin(turns, turns.c.debate_id == debates.c.id)
+            .where(debates.c.id.in_(ids))
+            .order_by(debates.c.id, turns.c.number)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return {
+            debate_id: Transcript(
+                debate_id=debate_id,
+                hypothesis_id=hypothesis_id,
+                turns=tuple(_turn(record, call) for *_, record, call in said if record),
+            )
+            for (debate_id, hypothesis_id), said in groupby(rows, lambda row: (row[0], row[1]))
+        }
 
     def transcript(self, debate_id: str) -> Transcript:
         """Return what was said in a debate so far.
@@ -214,18 +244,10 @@ class Debates:
         Raises:
             NotFound: No debate has this id.
         """
-        begun = select(debates.c.hypothesis_id).where(debates.c.id == debate_id)
-        said = select(turns.c.record, turns.c.call).where(turns.c.debate_id == debate_id)
-        with self._database.read() as connection:
-            hypothesis_id = connection.scalar(begun)
-            rows = connection.execute(said.order_by(turns.c.number)).all()
-        if hypothesis_id is None:
+        found = self.transcripts([debate_id])
+        if debate_id not in found:
             raise NotFound(f"debate {debate_id}", cause="no such id", remedy="Look at its scores")
-        return Transcript(
-            debate_id=debate_id,
-            hypothesis_id=hypothesis_id,
-            turns=tuple(_turn(record, call) for record, call in rows),
-        )
+        return found[debate_id]
 
 
 def turn_row(turn: Turn) -> dict[str, object]:

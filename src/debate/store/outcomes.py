@@ -4,7 +4,7 @@ Knows nothing of ranks; who is ahead is computed where it is shown.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
@@ -136,6 +136,14 @@ class Outcomes:
         """Return the outcome that counts, or None while the hypothesis waits for its first."""
         history = self._read(_history(hypothesis_id, newest_first=True).limit(1))
         return history[0] if history else None
+
+    def current(self, ids: Sequence[str]) -> dict[str, Outcome]:
+        """Return the outcome that counts of those of these that have one, by id."""
+        columns = (latest_outcomes.c[name] for name in ("hypothesis_id", "status", "record"))
+        query = select(*columns).where(latest_outcomes.c.hypothesis_id.in_(ids))
+        with self._database.read() as connection:
+            rows = connection.execute(query)
+            return {key: read_outcome(status, record) for key, status, record in rows}
 
     def history(self, hypothesis_id: str) -> tuple[Outcome, ...]:
         """Return every outcome of a hypothesis, the oldest first."""

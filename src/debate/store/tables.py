@@ -146,7 +146,7 @@ casts = Table("casts", metadata, _Casts, comment="a set of agents with their wor
 
 class _Debates(TypedColumns):
     id: Named[str] = Column(primary_key=True)
-    hypothesis_id: Named[str]
+    hypothesis_id: Named[str] = Column(index=True)
     revision: Named[int] = Column(comment="which row of hypotheses")
     protocol: Named[str]
     basis: Named[str] = Column(comment="JSON: digests of all it was made from")

@@ -5,14 +5,16 @@ Knows nothing of scores.
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
-from sqlalchemy import RowMapping, exists, select
+from sqlalchemy import RowMapping, and_, exists, func, select
 
 from debate.errors import NotFound
 from debate.provenance import canonical_json
 from debate.store.database import Database
-from debate.store.tables import calls, debates, verdicts
+from debate.store.tables import calls, debates, hearings, verdicts
 from debate.store.views import submitted
 from debate.store.writer import Receipt, Writer
 from debate.verdict import GeneRating, Unavailable, Verdict
@@ -33,6 +35,29 @@ _LAST = (
     )
 )
 """The last word of each judge, debate, sample and purpose."""
+
+
+_VOTES = (
+    _LAST.join(
+        submitted,
+        and_(
+            submitted.c.hypothesis_id == debates.c.hypothesis_id,  # whose index is at hand
+            submitted.c.revision == debates.c.revision,
+        ),
+    )
+    .where(verdicts.c.asked_for == "vote")
+    .order_by(debates.c.hypothesis_id, debates.c.id, verdicts.c.digest)
+)
+"""The last vote of each judge and sample, in every debate of the revision that stands."""
+
+
+class Judged(NamedTuple):
+    """What counts now of one hypothesis: the votes on the debate that was asked for last."""
+
+    hypothesis_id: str
+    debate_id: str
+    said: tuple[Verdict | Unavailable, ...]
+    """Sorted by digest; at least one."""
 
 
 class Verdicts:
@@ -58,14 +83,32 @@ class Verdicts:
         Args:
             hypothesis_id: Whose; None for all.
         """
-        query = (
-            _LAST.join(submitted, submitted.c.revision == debates.c.revision)
-            .where(verdicts.c.asked_for == "vote")
-            .order_by(debates.c.hypothesis_id, debates.c.id, verdicts.c.digest)
-        )
+        query = _VOTES
         if hypothesis_id is not None:
             query = query.where(debates.c.hypothesis_id == hypothesis_id)
         yield from map(read_verdict_row, self._database.stream(query))
+
+    def judged(self, rubric: str, ids: Sequence[str]) -> Iterator[Judged]:
+        """Yield what counts now of those of these hypotheses that were judged under a rubric.
+
+        Args:
+            rubric: Digest of it; votes under another count for nothing.
+            ids: A page of hypotheses.
+        """
+        asked = select(func.max(hearings.c.number)).where(hearings.c.debate_id == debates.c.id)
+        query = _VOTES.add_columns(
+            debates.c.hypothesis_id,
+            debates.c.id.label("debate_id"),
+            asked.correlate(debates).scalar_subquery().label("asked"),
+        ).where(debates.c.hypothesis_id.in_(ids))
+        rows = ((row, read_verdict_row(row)) for row in self._database.stream(query))
+        under = ((row, said) for row, said in rows if said.judge.rubric == rubric)
+        for key, votes in groupby(under, lambda one: one[0]["hypothesis_id"]):
+            of_debate: dict[tuple[int, str], list[Verdict | Unavailable]] = {}
+            for row, said in votes:
+                of_debate.setdefault((row["asked"], row["debate_id"]), []).append(said)
+            last = max(of_debate)
+            yield Judged(key, last[1], tuple(of_debate[last]))
 
     def votes(self) -> Iterator[tuple[str, Verdict | Unavailable]]:
         """Yield every vote with the id of the run that asked for it, in the order of writing."""
