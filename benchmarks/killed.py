@@ -25,7 +25,7 @@ def show(what: str, cut: Cut, before: Cut | None) -> None:
     """Print one line of the table."""
     lost = cut.lost - (before.lost if before else 0)
     kept = "yes" if not before or cut.kept[: len(before.kept)] == before.kept else "NO"
-    cells = (what, cut.under_way, cut.given, len(cut.kept), lost, kept)
+    cells = (what, cut.given, len(cut.kept), lost, kept)
     print(f"| {' | '.join(map(str, cells))} |")
 
 
@@ -73,8 +73,8 @@ def main() -> None:
         seconds, whole = time.monotonic() - began, stand(cli, server)
         print(f"{lines} rows, {asked.in_flight} in flight, faults {asked.fault:.0%}: exit status")
         print(f"{ended.status} after {seconds:.0f} s and {len(cuts)} SIGKILLs\n")
-        print("| | under way | server gave | journal has | lost by this | all before kept |")
-        print("|---|--:|--:|--:|--:|---|")
+        print("| | server gave | journal has | lost by this | all before kept |")
+        print("|---|--:|--:|--:|---|")
         for number, (before, cut) in enumerate(zip([None, *cuts], cuts, strict=False), start=1):
             show(f"SIGKILL {number}", cut, before)
         show("end", whole, cuts[-1])

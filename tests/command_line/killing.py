@@ -19,10 +19,8 @@ STILL_S = 0.2
 class Cut:
     """Where a run stood when it was killed."""
 
-    under_way: int
-    """Requests that the server was answering at that moment."""
     given: int
-    """Answers that the server has given so far, those under way included."""
+    """Answers that the server has given so far, to requests under way included."""
     kept: list[tuple[int, str]]
     """Answers in the journal: number and call."""
 
@@ -32,13 +30,13 @@ class Cut:
         return self.given - len(self.kept)
 
 
-def stand(cli: CommandLine, server: Server, *, under_way: int = 0) -> Cut:
+def stand(cli: CommandLine, server: Server) -> Cut:
     """Return where a run that has ended stands, once the server has nothing more to answer."""
     seen = -1
     while server.counts.in_flight or server.counts.requests != seen:
         seen = server.counts.requests
         time.sleep(STILL_S)
-    return Cut(under_way, server.counts.completions, cli.query(PAID))
+    return Cut(server.counts.completions, cli.query(PAID))
 
 
 def kill(
@@ -57,9 +55,8 @@ def kill(
     for answers in at:
         run = cli.start("run", page, "--in-flight", in_flight)
         run.until(lambda least=answers: server.counts.completions >= least, patience_s=3600)
-        under_way = server.counts.in_flight
         run.end(signal.SIGKILL)
-        cuts.append(stand(cli, server, under_way=under_way))
+        cuts.append(stand(cli, server))
     return cuts
 
 
