@@ -61,6 +61,13 @@ def test_an_untouched_store_says_what_it_said(cli: CommandLine) -> None:
         ("UPDATE templates SET version = 9 WHERE id = 'charter'", "templates charter", "version"),
         ("UPDATE templates SET record = replace(record, 'e', 'E')", "templates charter", "digest"),
         ("UPDATE casts SET record = '{}'", "casts", "digest"),
+        (
+            'UPDATE calls SET reply = replace(reply, \'"reason": "\', \'"reason": "not \')',
+            "",
+            "reason",
+        ),
+        ("UPDATE calls SET reply = replace(reply, 'supports', 'attacks')", "opening", "answer"),
+        ("UPDATE calls SET status = 'failed' WHERE kind = 'verdict'", "verdicts d-", "call"),
         ("UPDATE calibrations SET record = replace(record, '1', '2')", "calibrations", "id"),
     ],
 )

@@ -5,17 +5,23 @@ Asks no model and writes nothing.
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+from debate.batch.run import BLIND
+from debate.dossier import gather
 from debate.engine.shown import shown_leaderboard
 from debate.errors import DebateError, InputError
 from debate.exchange.forms import render
+from debate.llm.call import Completion
+from debate.protocol import turn_of, verdict_of
 from debate.provenance import Record
 from debate.scoring.claims import root_strength
 from debate.scoring.score import Argued, Held, Outcome, Score, score_hypotheses
-from debate.store import Difference, Store
-from debate.verdict import Rubric, Unavailable, Verdict
+from debate.store import BegunDebate, Difference, Store
+from debate.transcript import Turn
+from debate.verdict import Rubric, Sitting, Unavailable, Verdict
 
 
 class Verification(Record):
@@ -32,7 +38,8 @@ def verify_store(store: Store) -> Verification:
     """Return what in a store does not follow from the rest of it.
 
     Every row with a digest is compared with its record, every debate with what it was made from,
-    and every current score with what its own verdicts, calibration and rubric give.
+    every turn and verdict with the answer in the journal that it was read from, and every current
+    score with what its own verdicts, calibration and rubric give.
 
     Raises:
         StoreError: The store cannot be read.
@@ -42,10 +49,71 @@ def verify_store(store: Store) -> Verification:
     for differences in store.differences():
         rows += 1
         found += differences
+    for debate in store.debates.read():
+        found += _said(store, debate)
     scores = [row.outcome for row in store.outcomes.standings() if isinstance(row.outcome, Score)]
     for score in scores:
         found += _rescored(store, score)
     return Verification(rows=rows, scores=len(scores), differences=tuple(found))
+
+
+def _said(store: Store, debate: BegunDebate) -> list[Difference]:
+    """Return where a debate is not what its answers say, or that it can no longer be read."""
+    try:
+        return list(_reread(store, debate))
+    except (DebateError, ValueError) as error:
+        told = " ".join(str(error).split())
+        where = f"debates {debate.id}"
+        return [Difference(where=where, what="record", written="unreadable", derived=told)]
+
+
+def _reread(store: Store, debate: BegunDebate) -> Iterator[Difference]:
+    """Yield where what was said in a debate is not what the answers in the journal say."""
+    debated = store.hypotheses.at(debate.revision)
+    dossier = debated.dossier or gather(debated.hypothesis, names=(), dossier=None)
+    transcript = store.debates.transcript(debate.id)
+    for number, turn in enumerate(transcript.turns):
+        before = () if turn.kind in BLIND else transcript.turns[:number]
+        told = partial(
+            turn_of,
+            kind=turn.kind,
+            agent=turn.agent,
+            call=turn.call,
+            so_far=transcript.model_copy(update={"turns": before}),
+            dossier=dossier,
+        )
+        yield from _unlike(store, f"turns {debate.id} {turn.kind}", turn, told)
+    for verdict in store.verdicts.of_debates([debate.id]):
+        if isinstance(verdict, Verdict):
+            rubric = Rubric.model_validate_json(store.templates.find(verdict.judge.rubric))
+            sitting = Sitting(**{name: getattr(verdict, name) for name in Sitting.model_fields})
+            genes = debated.resolution.debated
+            judged = partial(verdict_of, sitting=sitting, rubric=rubric, genes=genes)
+            where = f"verdicts {debate.id} {verdict.judge.key}"
+            yield from _unlike(store, where, verdict, judged)
+
+
+def _unlike(
+    store: Store,
+    where: str,
+    said: Turn | Verdict,
+    read: Callable[[Completion], Turn | Verdict | Unavailable],
+) -> Iterator[Difference]:
+    """Yield where a turn or verdict is not what `read` makes of its answer."""
+    answer = store.journal.answer(said.call)
+    if answer is None:
+        none = "an answer in the journal"
+        yield Difference(where=where, what="call", written=f"{said.call}, without", derived=none)
+        return
+    try:
+        derived = read(answer).model_dump(mode="json")
+    except DebateError as error:
+        yield Difference(where=where, what="answer", written="read", derived=str(error))
+        return
+    for name, value in said.model_dump(mode="json").items():
+        if derived.get(name) != value:
+            told = str(derived.get(name))
+            yield Difference(where=where, what=name, written=str(value), derived=told)
 
 
 def _rescored(store: Store, score: Score) -> list[Difference]:

@@ -16,6 +16,7 @@ from debate.protocol.graph import (
     verdict_call,
 )
 from debate.protocol.pair import PAIR_PROMPT, Pair, compare, pair_call, pair_prompt
+from debate.protocol.replies import turn_of, verdict_of
 
 __all__ = [
     "FULL",
@@ -38,5 +39,7 @@ __all__ = [
     "pair_prompt",
     "seats",
     "turn_call",
+    "turn_of",
     "verdict_call",
+    "verdict_of",
 ]

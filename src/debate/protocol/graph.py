@@ -3,7 +3,6 @@
 Knows nothing of stores, scores or of other debates.
 """
 
-import json
 import operator
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from debate.agents import Agent, Cast
-from debate.errors import DebateError, ModelError, ReplyUnreadable
+from debate.errors import DebateError, ModelError
 from debate.llm.call import Call, Completion, Endpoint, Sampling
-from debate.llm.reply import digits_at
 from debate.protocol.brief import (
     Case,
     Length,
@@ -30,8 +28,9 @@ from debate.protocol.brief import (
     ordered,
     turn_schema,
 )
-from debate.transcript import RULES, Kind, Transcript, Turn, answerable, read_turn
-from debate.verdict import Judge, Rubric, Sitting, Unavailable, Verdict, read_verdict
+from debate.protocol.replies import turn_of, verdict_of
+from debate.transcript import RULES, Kind, Transcript, Turn, answerable
+from debate.verdict import Judge, Rubric, Sitting, Unavailable, Verdict
 
 T = TypeVar("T")
 
@@ -133,8 +132,8 @@ async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
     digest = call.digest()
 
     def read(completion: Completion) -> Turn:
-        return read_turn(
-            _part(completion, "claims"),
+        return turn_of(
+            completion,
             kind=kind,
             agent=agent.id,
             call=digest,
@@ -173,12 +172,8 @@ async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | 
     sitting = _sitting(debate, seat, call)
 
     def read(completion: Completion) -> Verdict | Unavailable:
-        return read_verdict(
-            _part(completion, "verdict"),
-            sitting=sitting,
-            rubric=debate.rubric,
-            genes=debate.case.genes,
-            probabilities=digits_at(completion, "verdict", "ratings"),
+        return verdict_of(
+            completion, sitting=sitting, rubric=debate.rubric, genes=debate.case.genes
         )
 
     try:
@@ -234,14 +229,6 @@ def _sitting(debate: Matter, seat: Seat, call: Call) -> Sitting:
         reads_first=seat.reads_first,
         call=call.digest(),
     )
-
-
-def _part(completion: Completion, name: str) -> object:
-    """Return one part of the envelope."""
-    envelope_read = json.loads(completion.text)
-    if not isinstance(envelope_read, dict) or name not in envelope_read:
-        raise ReplyUnreadable("reply", cause=f"it has no {name!r}", remedy="Follow the JSON schema")
-    return envelope_read[name]
 
 
 def seats(cast: Cast) -> tuple[Seat, ...]:

@@ -109,6 +109,15 @@ class Journal:
             return entry
         return (await self.find(entry.call))[0]
 
+    def answer(self, call: str) -> Completion | None:
+        """Return the answer that counts for a call, or None where there is none.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        found = (_entry(dict(zip(_TOLD, row, strict=True))) for row in self._look(self._find, call))
+        return next((one.completion for one in found if one.status == "answered"), None)
+
     def answered(self, digests: Iterable[str]) -> frozenset[str]:
         """Return which of these calls have an answer, and are never paid again."""
         query = select(calls.c.call).where(
