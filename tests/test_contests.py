@@ -70,7 +70,12 @@ def test_a_struck_claim_moves_the_score_without_a_model(
         f"claims  {first['arguments']:.2f} before, {second['arguments']:.2f}"
     )
     assert second["supersedes"]
-    assert "P1 [struck]" in argued("show", BEST, "--graph").out
+    graph, history = argued("show", BEST, "--graph").out, argued("show", BEST, "--history").out
+    assert "P1 [struck]" in graph
+    assert "P1 struck: the mice were young" in graph
+    assert [line.split("UTC  ")[1] for line in history.splitlines()][1:2] == [
+        "P1 struck: the mice were young"
+    ]
     assert argued.query("SELECT claim, struck, because FROM contests") == [
         ("P1", 1, "the mice were young")
     ]
@@ -88,6 +93,9 @@ def test_a_contest_can_be_withdrawn(argued: CommandLine, server: Server) -> None
     first, raised, back = argued("show", BEST, "--history", "--json").json
     assert raised["value"] > first["value"] == back["value"]
     assert [one["because"] for one in (raised, back)] == ["struck C1", "C1 counts again"]
+    told = argued("show", BEST, "--history").out.splitlines()
+    assert told[1].endswith("C1 struck: wrong species")
+    assert told[3].endswith("C1 counts again: it was the right one")
     assert argued("rescore").err.startswith("0 outcomes")
     assert server.counts.requests == asked
 
@@ -107,6 +115,10 @@ def test_contests_from_python(argued: CommandLine) -> None:
         assert struck.after.value < struck.before.value == back.after.value
         assert struck.graph_no_vote is None
         assert graph.struck == ("P1",)
+        assert [(one.claim, one.struck, one.because) for one in engine.contests(BEST)] == [
+            ("P1", True, "the mice were young"),
+            ("P1", False, "they were not"),
+        ]
         assert graph.strengths["H"] == pytest.approx(struck.after.arguments)
         assert {key: engine.outcome(key) for key in WORTH if key != BEST} == others
 

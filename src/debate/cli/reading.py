@@ -62,8 +62,9 @@ def show(hypothesis: str, part: str | None, db: str | None, as_json: bool) -> No
         match part:
             case "history":
                 outcomes = engine.history(hypothesis)
+                told = render_history(outcomes, engine.contests(hypothesis))
                 rows = [one.model_dump(mode="json") for one in outcomes]
-                text = json.dumps(rows, indent=2) if as_json else render_history(outcomes)
+                text = json.dumps(rows, indent=2) if as_json else told
             case "graph":
                 graph = engine.graph(hypothesis)
                 text = (

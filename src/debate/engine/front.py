@@ -34,6 +34,7 @@ from debate.scoring.audit import PanelAudit
 from debate.scoring.score import Outcome, Score
 from debate.settings import Settings
 from debate.store import Store
+from debate.store.contests import Contest
 from debate.transcript import Transcript
 from debate.verdict import Rubric
 
@@ -268,6 +269,16 @@ class Engine:
         """
         found = self.store.hypotheses.find(hypothesis_id).hypothesis.id
         return self.store.outcomes.history(found)
+
+    def contests(self, hypothesis_id: str) -> tuple[Contest, ...]:
+        """Return every contest of its debates, withdrawn ones too, the oldest first.
+
+        Raises:
+            NotFound: No hypothesis has this id, or several begin so.
+        """
+        found = self.store.hypotheses.find(hypothesis_id).hypothesis.id
+        debates = self.store.debates.of(found)
+        return tuple(one for debate in debates for one in self.store.contests.of(debate.id))
 
     def rescore(self) -> tuple[Outcome, ...]:
         """Return the outcomes that changed when every score is computed anew, without a model.

@@ -133,4 +133,5 @@ def shown_graph(store: Store, transcript: Transcript) -> Graph:
         transcript=transcript,
         strengths=strengths(read_arguments(transcript, struck=struck)),
         struck=tuple(sorted(struck)),
+        contests=store.contests.of(transcript.debate_id),
     )

@@ -5,8 +5,10 @@ Computes nothing: strengths are handed in.
 
 from collections import defaultdict
 
+from debate.exchange.history import contest_line
 from debate.exchange.text import plain, wrapped
 from debate.provenance import Record
+from debate.store.contests import Contest
 from debate.transcript import HYPOTHESIS, Claim, Transcript
 
 _BEARS = {"supports": "+", "attacks": "−", "concedes": "+"}
@@ -24,6 +26,8 @@ class Graph(Record):
     """Of the hypothesis, under `H`, and of every claim, in [0, 1]."""
     struck: tuple[str, ...]
     """Claims that were contested and count for nothing."""
+    contests: tuple[Contest, ...] = ()
+    """Every contest, withdrawn ones too, the oldest first."""
 
 
 def render_graph(graph: Graph, *, width: int = 80) -> str:
@@ -47,4 +51,5 @@ def render_graph(graph: Graph, *, width: int = 80) -> str:
             add(claim.id, depth + 1)
 
     add(HYPOTHESIS, 1)
-    return "\n".join([*lines, "", wrapped(_LEGEND, width)])
+    contested = [wrapped(contest_line(contest), width) for contest in graph.contests]
+    return "\n".join([*lines, *([""] * bool(contested)), *contested, "", wrapped(_LEGEND, width)])
