@@ -24,12 +24,13 @@ from debate.engine.terms import read_terms
 from debate.store import Accepted, BegunDebate, Store
 from debate.transcript import Citation, Claim, Kind, Turn
 from debate.verdict import Sitting, Verdict, rating
+from journal import CALLS, entry, said
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-RUN = "r-00000000-1"
+RUN = "r-1a2b3c4d-1"
+"""Of the entries that are made for the journal."""
 PAGE = 200
 """Hypotheses made before they are written."""
-WORDS = ["tau", "amyloid", "microglia", "clearance", "neurons", "lowered", "in", "mice", "trial"]
 VERBS = {
     "rescore": ("rescore",),
     "rescore, nothing new": ("rescore",),
@@ -58,11 +59,6 @@ def terms() -> Terms:
     """Return those under which nobody is asked."""
     told = {"openai_base_url": "http://localhost/v1", "model": "double", "openai_api_key": "none"}
     return read_terms(Settings.read(**told))[0]
-
-
-def said(rng: random.Random, words: int) -> str:
-    """Return so many words."""
-    return " ".join(rng.choices(WORDS, k=words))
 
 
 def turn(rng: random.Random, kind: Kind) -> Turn:
@@ -122,6 +118,8 @@ async def debated(
     kinds: Sequence[Kind] = ("opening", "critique", "reply")
     for number, kind in enumerate(kinds, start=1):
         await store.debates.record(begun.id, number, turn(rng, kind))
+    for kind in CALLS:
+        await store.journal.append(entry(rng, begun.id, 0, kind))
     middle = rng.uniform(1, 8)
     for agent in shared.cast.judges:
         sitting = Sitting(

@@ -280,8 +280,10 @@ async def _due(
         count = hypotheses.count_pending()
         waiting = itertools.islice(hypotheses.pending(), limit)
         return waiting, count if limit is None else min(count, limit)
-    aside = parts.store.outcomes.with_code(DUPLICATE)
-    due = [key for key in only if key not in aside and not await batch.recall(key)][:limit]
+    aside, scored = (parts.store.outcomes.with_code(code) for code in (DUPLICATE, ""))
+    due = [
+        key for key in only if key not in aside and not (key in scored and await batch.recall(key))
+    ][:limit]
     return map(hypotheses.find, due), len(due)
 
 

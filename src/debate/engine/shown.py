@@ -72,7 +72,7 @@ def shown_debate(store: Store, rubric: Rubric, hypothesis_id: str) -> Debate:
 
 def _provenance(store: Store, held: BegunDebate | None, key: str) -> Provenance:
     """Return what a debate was made from, and what the hypothesis has cost so far."""
-    spent = [row for row in store.journal.ledger("hypothesis") if row.key == key]
+    spent = store.journal.ledger("hypothesis", hypothesis=key)
     cost = {
         name: sum(getattr(row, name) for row in spent)
         for name in ("calls", "tokens_in", "tokens_out", "cost_usd", "unpriced")

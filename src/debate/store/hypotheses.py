@@ -117,15 +117,18 @@ class Hypotheses:
         Raises:
             NotFound: No id begins so, several do, or fewer than four characters were given.
         """
+        exact = self._read(_STANDING.where(submitted.c.hypothesis_id == key))
+        return _pending(exact[0]) if exact else self._beginning(key)
+
+    def _beginning(self, key: str) -> Pending:
+        """Return the hypothesis of the one id that begins so; looks at every id."""
         begins = func.substr(submitted.c.hypothesis_id, 1, len(key)) == key
         query = select(submitted.c.hypothesis_id).where(begins).order_by(submitted.c.hypothesis_id)
         with self._database.read() as connection:
             ids = list(connection.scalars(query.limit(1 + CANDIDATES)))
-        if key in ids:
-            ids = [key]
-        if len(ids) != 1 or (len(key) < PREFIX_SHORTEST and ids != [key]):
+        if len(ids) != 1 or len(key) < PREFIX_SHORTEST:
             raise _not_found(key, ids)
-        return _pending(self._read(_STANDING.where(submitted.c.hypothesis_id == ids[0]))[0])
+        return self.find(ids[0])
 
     def standing(self, ids: Sequence[str]) -> dict[str, Pending]:
         """Return those of these hypotheses that are known, by id, as they stand."""

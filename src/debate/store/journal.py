@@ -144,12 +144,15 @@ class Journal:
         with self._database.read() as connection:
             return tuple(connection.scalars(query))
 
-    def ledger(self, by: LedgerKey, *, run: str | None = None) -> tuple[Expense, ...]:
+    def ledger(
+        self, by: LedgerKey, *, run: str | None = None, hypothesis: str | None = None
+    ) -> tuple[Expense, ...]:
         """Return what was spent, one row a key, sorted.
 
         Args:
             by: What to add up over.
             run: The one run that is counted; None for all.
+            hypothesis: The one hypothesis that is counted; None for all.
         """
         key = _KEYS[by]
         sums = (func.sum(calls.c[name]).label(name) for name in _SUMMED)
@@ -167,6 +170,8 @@ class Journal:
         )
         if run is not None:
             query = query.where(calls.c.run_id == run)
+        if hypothesis is not None:
+            query = query.where(debates.c.hypothesis_id == hypothesis)
         with self._database.read() as connection:
             return tuple(Expense(**row) for row in connection.execute(query).mappings())
 

@@ -160,7 +160,7 @@ class Outcomes:
             return dict(connection.execute(query).all())
 
     def with_code(self, code: str) -> frozenset[str]:
-        """Return the hypotheses without a score for this reason."""
+        """Return the hypotheses that have no score for this reason; for none, those that have."""
         query = select(latest_outcomes.c.hypothesis_id).where(latest_outcomes.c.code == code)
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))

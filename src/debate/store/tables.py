@@ -185,7 +185,7 @@ class _Calls(TypedColumns):
         index=True, comment="digest of address, model, messages, schema, sampling and sample"
     )
     run_id: Named[str] = Column(ForeignKey(runs.c.id), comment="the run that paid")
-    debate_id: Named[str] = Column(ForeignKey(debates.c.id))
+    debate_id: Named[str] = Column(ForeignKey(debates.c.id), index=True)
     agent: Named[str]
     kind: Named[str] = Column(comment="opening, critique, reply, rejoinder, verdict or comparison")
     place: Named[int] = Column(comment="rank of its debate in the run")

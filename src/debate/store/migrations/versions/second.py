@@ -1,7 +1,7 @@
 """Tell when a debate was taken up, so that the one asked for last is the one that counts.
 
 Write batches down before they are created at a provider. Keep comparisons of two debates. Find the
-debates of a hypothesis without a look at all others.
+debates of a hypothesis, and their calls, without a look at all others.
 """
 
 import sqlalchemy as sa
@@ -186,4 +186,5 @@ def upgrade() -> None:
         op.get_bind(), tables=[hearings, batches, batch_calls, batch_states, comparisons]
     )
     op.create_index("debates_by_hypothesis_id", "debates", ["hypothesis_id"])
+    op.create_index("calls_by_debate_id", "calls", ["debate_id"])
     op.execute(KNOWN)
