@@ -1,6 +1,7 @@
 """Many hypotheses: how many calls at once, in which order, and what is told of it."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from debate import Engine, Hypothesis, Score, Settings
 from debate.batch.progress import Progress
+from debate.prompts import shipped
 from openai_server import Fault, Server, Traffic, is_judge, text_of
 
 GENES = ("SIRT1", "GPX4", "SMPD1", "TFRC", "TREM2", "ABCA1", "NLRP3", "P2RX7")
@@ -56,6 +58,38 @@ def test_the_oldest_first(server: Server, tmp_path: Path) -> None:
 
     order = [next(one.id for one in MANY if one.id in text_of(b)) for b in server.requests]
     assert order == [one.id for one in MANY[:3] for _ in range(6)]
+
+
+def test_debates_end_soon(server: Server, tmp_path: Path) -> None:
+    """With every place taken, no more debates are open than keep the places taken."""
+    server.traffic = Traffic(latency_s=0.05)
+    open_now, most = 0, 0
+    with opened(server, tmp_path, in_flight=6, protocol="debate") as engine:
+        engine.submit(MANY)
+        for told in watched(engine):
+            open_now += {"began": 1, "debated": -1}.get(told.event, 0)
+            most = max(most, open_now)
+
+    assert server.counts.most_in_flight == 6
+    assert 3 <= most <= 6
+
+
+def test_one_full_model_does_not_hold_up_another(server: Server, tmp_path: Path) -> None:
+    """Judges of a model of their own fill its places beside those of the debaters' model."""
+    server.traffic = Traffic(latency_s=0.05)
+    agents = tmp_path / "agents"
+    shutil.copytree(shipped("agents"), agents)
+    for path in (agents / "judges").iterdir():
+        path.write_text(f'{path.read_text()}\n[model]\nname = "other"\n')
+    settings = Settings.read(
+        openai_base_url=server.url, openai_api_key="none", model="double", in_flight=3
+    )
+    with Engine(tmp_path / "scores.db", agents=agents, settings=settings) as engine:
+        engine.submit(MANY)
+
+        assert engine.run().scored == len(MANY)
+
+    assert server.counts.most_in_flight == 6
 
 
 def test_the_tally_is_what_the_server_counted(engine: Engine, server: Server) -> None:

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from debate.batch.crowd import Crowd
 from debate.batch.outlook import Outlook
 from debate.batch.progress import Tally, Watcher
 from debate.batch.terms import Terms
@@ -28,7 +29,7 @@ from debate.verdict import Verdict
 T = TypeVar("T")
 
 OPEN_PER_CALL = 2
-"""Debates open at once per call in flight: enough that a call's place never waits for a debate."""
+"""Debates open at once per call in flight, at most, however few calls they have under way."""
 
 
 @dataclass
@@ -59,6 +60,11 @@ class Batch:
     counted: Tally = field(default_factory=Tally)
     began: float = field(default_factory=time.monotonic)
     outlook: Outlook = field(default_factory=Outlook)
+    crowd: Crowd = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start with no debate open."""
+        self.crowd = Crowd(self.in_flight)
 
     @property
     def open_most(self) -> int:
@@ -209,7 +215,9 @@ def _door(batch: Batch, hypothesis_id: str, debate_id: str, order: int) -> Ask:
             order=order,
         )
         await batch.record()
+        busiest = call.endpoint.identity == batch.terms.busiest
         async with alone if call.endpoint.slots else nullcontext():  # its slot is read once
-            return await ask(batch.door, call, purpose, read=read, journal=journal)
+            with batch.crowd.call(hypothesis_id, busiest=busiest):
+                return await ask(batch.door, call, purpose, read=read, journal=journal)
 
     return door

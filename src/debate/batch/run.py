@@ -51,6 +51,7 @@ async def _feed(
 
     def over(task: asyncio.Task[None]) -> None:
         held.discard(task)
+        batch.crowd.close(task.get_name())
         places.release()
         ended.set()
 
@@ -68,9 +69,13 @@ async def _feed(
         async with asyncio.TaskGroup() as group:
             for order, pending in enumerate(work):
                 await places.acquire()
+                await batch.crowd.room()
                 if not await room(pending):
                     break
-                held.add(task := group.create_task(_debate(batch, pending, order, told)))
+                key = pending.hypothesis.id
+                batch.crowd.open(key)
+                debate = _debate(batch, pending, order, told)
+                held.add(task := group.create_task(debate, name=key))
                 task.add_done_callback(over)
     finally:
         told.put_nowait(None)

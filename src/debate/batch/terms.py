@@ -3,6 +3,7 @@
 Knows nothing of stores, budgets or the order in which debates are held.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +43,13 @@ class Terms:
     def debaters(self) -> tuple[Agent, ...]:
         """Who argues; nobody where judges rate alone."""
         return (self.cast.proposer, self.cast.critic) if self.protocol == "debate" else ()
+
+    @cached_property
+    def busiest(self) -> tuple[str, str]:
+        """Identity of the model that a debate asks most: the proposer speaks at least twice."""
+        speakers = [*self.debaters, *self.debaters[:1], *self.cast.judges]
+        asked = Counter(self.endpoints[agent.id].identity for agent in speakers)
+        return asked.most_common(1)[0][0]
 
     @cached_property
     def judges(self) -> Mapping[str, Judge]:

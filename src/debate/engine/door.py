@@ -22,8 +22,8 @@ DEAD_S = 5.0
 """Seconds after which an embedded model that takes no connection is dead: nobody starts it anew."""
 SETTLE_S = 2.0
 """Seconds without a further call that end a round, unless batches are looked after more often."""
-IN_ROUNDS = 2_500
-"""Calls under way at once where they go in batches; twice as many debates are open, of which each
+IN_ROUNDS = 4_500
+"""Calls under way at once where they go in batches; about as many debates are open, of which each
 takes a quarter of a megabyte."""
 
 
