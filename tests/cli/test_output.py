@@ -255,3 +255,24 @@ def test_doctor_on_a_dead_endpoint(cli: CommandLine, server: Server) -> None:
     assert told.status == 2
     assert "it does not answer" in told.out
     assert told.err == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:sk-hidden-9876@127.0.0.1:1/v1",
+        "https://127.0.0.1:1/v1?api_key=sk-hidden-9876",
+        "sk-hidden-9876",
+        "http://[sk-hidden-9876/v1",
+    ],
+)
+def test_a_key_in_the_address_is_never_shown(cli: CommandLine, address: str) -> None:
+    """A key put into OPENAI_BASE_URL is refused by `doctor` and `run`, not shown and not stored."""
+    env = {"OPENAI_BASE_URL": address}
+
+    told = [cli("doctor", env=env), cli("run", cli.rows(THREE[0]), env=env), cli("status")]
+
+    assert [one.status for one in told] == [2, 2, 0]
+    assert all("OPENAI_BASE_URL" in one.out + one.err for one in told[:2])
+    assert not any("sk-hidden" in one.out + one.err for one in told)
+    assert all(b"sk-hidden" not in path.read_bytes() for path in cli.folder.glob("scores.db*"))

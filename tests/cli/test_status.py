@@ -3,7 +3,7 @@
 import signal
 
 from command_line import THREE, CommandLine
-from openai_server import Server, Traffic
+from openai_server import Fault, Server, Traffic
 
 
 def test_before_any_run(cli: CommandLine) -> None:
@@ -66,3 +66,15 @@ def test_reasons_are_counted(cli: CommandLine) -> None:
     assert told["runs"][0]["state"] == "stopped"
     assert told["scored"] + told["pending"] + sum(told["unscored"].values()) == 3
     assert told["waiting"] == 3 - told["scored"] > 0
+
+
+def test_calls_are_those_that_something_came_back_of(cli: CommandLine, server: Server) -> None:
+    """Two bad answers are two calls, as at the server; that they were given up is not a third."""
+    server.script(Fault.PROSE, times=float("inf"))
+    cli("run", cli.rows(*THREE), "--protocol", "direct", "--judges", 1)
+
+    told = cli("status", "--json").json
+
+    assert told["spent"]["calls"] == told["spent"]["unpriced"] == server.counts.completions == 6
+    assert told["runs"][0]["calls"] == 6
+    assert "0.0000 USD and 6 calls of unknown price" in cli("status").out

@@ -100,6 +100,23 @@ def test_debaters_that_fail(cli: CommandLine, server: Server, fault: Fault, code
     assert (passed.status, after["code"], after["judges"]) == (0, None, 3)
 
 
+@pytest.mark.parametrize(
+    ("fault", "remedy"),
+    [
+        (Fault.PROSE, "keeps to a JSON schema"),
+        (Fault.TRUNCATED, "Raise max_tokens"),
+        (Fault.REFUSAL, "choose a model that answers"),
+    ],
+)
+def test_the_remedy_fits(cli: CommandLine, server: Server, fault: Fault, remedy: str) -> None:
+    """Who reads why there is no score is told what helps against that, not against another."""
+    server.script(fault, times=ALWAYS)
+
+    (row,) = cli("run", cli.rows(THREE[0]), "--json").json["leaderboard"]
+
+    assert remedy in row["reason"]
+
+
 def test_judges_that_fail(cli: CommandLine, server: Server) -> None:
     """Where judges alone fail, the debate is kept, and they alone are asked again."""
     page = cli.rows(THREE[0])

@@ -68,6 +68,7 @@ def test_a_url_names_the_same_file(filled: Path) -> None:
     ("where", "told"),
     [
         ("sqlite://", "no store can be kept there"),
+        (":memory:", "no store can be kept there"),
         ("mysql://user:secret@host/name", "no store can be kept there"),
         ("://", "cannot be read"),
     ],

@@ -21,7 +21,7 @@ def render_overview(found: Overview, *, cost: bool) -> str:
         f"{found.scored:,} scored · {found.pending:,} never debated · {unscored:,} unscored"
         + (f" ({codes})" if codes else ""),
         f"{found.waiting:,} would be taken up by debate run",
-        f"{spent.calls:,} calls · {tokens} · {_dollars(spent)} USD",
+        f"{spent.calls:,} calls · {tokens} · {_dollars(spent, ' USD')}",
     ]
     if found.in_batches:
         batches = ", ".join(f"{number:,} in {name}" for name, number in found.in_batches.items())
@@ -61,9 +61,9 @@ def _expenses(by: str, expenses: Sequence[Expense]) -> Iterator[tuple[str, ...]]
         )
 
 
-def _dollars(expense: Expense) -> str:
+def _dollars(expense: Expense, unit: str = "") -> str:
     unknown = f" and {expense.unpriced:,} calls of unknown price" if expense.unpriced else ""
-    return f"{expense.cost_usd:.4f}{unknown}"
+    return f"{expense.cost_usd:.4f}{unit}{unknown}"
 
 
 def _table(rows: Iterator[tuple[str, ...]]) -> list[str]:

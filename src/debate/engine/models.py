@@ -84,13 +84,37 @@ def _default(settings: Settings) -> Endpoint:
             remedy="Set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint; or leave --model "
             "out for the embedded model",
         )
-    address = (settings.openai_base_url or OPENAI).rstrip("/")
+    address = _address(settings.openai_base_url, "OPENAI_BASE_URL")
     return Endpoint(
         base_url=address,
         model=settings.model,
         family=family_of(settings.model),
         cache_marks=_takes_marks(address, settings.model, settings),
     )
+
+
+def _address(given: str, where: str) -> str:
+    """Return an address as calls are sent to it, OpenAI's where none is given.
+
+    Whatever is wrong with one, it is not repeated: it may be a key in the wrong place.
+
+    Raises:
+        SettingsError: It is no http address, or holds a password or a query, which may be a key.
+    """
+    such = "such as http://127.0.0.1:8000/v1"
+    try:
+        parts = urlsplit(given or OPENAI)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(where, cause="it is no http address", remedy=f"Set it to one {such}")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise SettingsError(
+            where,
+            cause="it holds a user, a query or a fragment, which may be a key and would be stored",
+            remedy=f"Put the key into OPENAI_API_KEY, and set this to a plain address {such}",
+        )
+    return (given or OPENAI).rstrip("/")
 
 
 def _takes_marks(address: str, model: str, settings: Settings) -> bool:
@@ -108,7 +132,11 @@ def _own(agent: Agent, settings: Settings) -> tuple[Endpoint, SecretStr | None]:
     """Return the endpoint that an agent file names, and its key where it names one."""
     model = agent.model
     assert model is not None  # noqa: S101 - asked for by the caller
-    address = (model.base_url or settings.openai_base_url or OPENAI).rstrip("/")
+    address = (
+        _address(model.base_url, f"base_url of agent {agent.id}")
+        if model.base_url
+        else _address(settings.openai_base_url, "OPENAI_BASE_URL")
+    )
     key = settings.key(model.key) if model.key else None
     family = model.family or family_of(model.name)
     marks = _takes_marks(address, model.name, settings)

@@ -46,7 +46,12 @@ FAULTS: dict[str, type[ModelError]] = {
     kind.code: kind for kind in (ReplyUnreadable, ReplyTruncated, ReplyRefused)
 }
 """What can be wrong with an answer that came."""
-REMEDY = "Ask again, or choose a model that keeps to a JSON schema"
+REMEDIES: dict[type[ModelError], str] = {
+    ReplyUnreadable: "Run again, or choose a model that keeps to a JSON schema",
+    ReplyTruncated: "Raise max_tokens in the agent's file, or choose a model that writes less",
+    ReplyRefused: "Word the hypothesis differently, or choose a model that answers",
+}
+"""What a reader can do about each."""
 
 
 async def ask(
@@ -149,18 +154,22 @@ def _read(completion: Completion, read: Callable[[Completion], T]) -> T:
     """Return what `read` makes of a completion that is whole, willing and JSON."""
     if completion.refusal or completion.finish == "content_filter":
         cause = completion.refusal or "a content filter stopped it"
-        raise ReplyRefused(completion.model, cause=cause, remedy=REMEDY)
+        raise _no_use(ReplyRefused, completion, cause)
     if completion.finish == "length":
         cause = f"it was cut after {completion.usage.tokens_out} tokens; write less"
-        raise ReplyTruncated(completion.model, cause=cause, remedy=REMEDY)
+        raise _no_use(ReplyTruncated, completion, cause)
     if not completion.text.strip():
-        raise ReplyUnreadable(completion.model, cause="it was empty", remedy=REMEDY)
+        raise _no_use(ReplyUnreadable, completion, "it was empty")
     try:
         json.loads(completion.text)
     except (ValueError, RecursionError) as error:
         cause = f"it was no JSON: {error}"
-        raise ReplyUnreadable(completion.model, cause=cause, remedy=REMEDY) from error
+        raise _no_use(ReplyUnreadable, completion, cause) from error
     return read(completion)
+
+
+def _no_use(kind: type[ModelError], completion: Completion, cause: str) -> ModelError:
+    return kind(completion.model, cause=cause, remedy=REMEDIES[kind])
 
 
 def _repaired(call: Call, digest: str, bad: Sequence[Entry]) -> Call:
@@ -193,4 +202,4 @@ def _fault(last: Entry) -> ModelError:
     """Return the error that the last bad answer ends a call with."""
     kind = FAULTS.get(last.code, ReplyUnreadable)
     subject = f"{last.purpose.agent}, {last.purpose.kind}"
-    return kind(subject, cause=last.detail, remedy=REMEDY)
+    return kind(subject, cause=last.detail, remedy=REMEDIES[kind])

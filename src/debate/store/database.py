@@ -162,10 +162,10 @@ def open_database(where: str | Path, *, read_only: bool, busy_timeout_s: float) 
 
 def _url(where: str | Path) -> URL:
     """Return the URL of a path or address; the drivers are ours to choose."""
-    if isinstance(where, Path) or "://" not in where:
+    if isinstance(where, Path) or ("://" not in where and where != ":memory:"):
         return URL.create("sqlite", database=str(Path(where).expanduser().absolute()))
     try:
-        url = make_url(where)
+        url = make_url("sqlite://" if where == ":memory:" else where)
     except ArgumentError as error:
         raise StoreError("database address", cause="it cannot be read", remedy=_FORMS) from error
     match url.drivername.partition("+")[0]:

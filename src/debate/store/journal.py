@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, bindparam, case, exists, func, literal_column, select
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal_column, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import StatementError
 
@@ -28,6 +28,7 @@ class Expense(Record):
     key: str
     """Which run, model, agent or hypothesis."""
     calls: int = Field(ge=0)
+    """Calls that something came back of; what was given up is none."""
     attempts: int = Field(ge=0)
     """Requests sent, retries included."""
     tokens_in: int = Field(ge=0)
@@ -40,6 +41,7 @@ class Expense(Record):
     """Calls whose price nobody knows."""
 
 
+_UNPRICED = and_(calls.c.reply.is_not(None), calls.c.cost_usd.is_(None))
 _KEYS = {
     "run": calls.c.run_id,
     "model": calls.c.model,
@@ -159,10 +161,10 @@ class Journal:
         query = (
             select(
                 key.label("key"),
-                func.count().label("calls"),
+                func.count(calls.c.reply).label("calls"),
                 *sums,
                 func.coalesce(func.sum(calls.c.cost_usd), 0.0).label("cost_usd"),
-                func.sum(case((calls.c.cost_usd.is_(None), 1), else_=0)).label("unpriced"),
+                func.sum(case((_UNPRICED, 1), else_=0)).label("unpriced"),
             )
             .join(debates, debates.c.id == calls.c.debate_id)
             .group_by(key)

@@ -38,7 +38,7 @@ class Run(Record):
     debates: int
     """Debates it began."""
     calls: int
-    """Calls it made, those given up included."""
+    """Calls that something came back of; what was given up is none."""
     cost_usd: float
     """US dollars, as far as prices are known."""
 
@@ -62,7 +62,7 @@ class Run(Record):
 _paid = (
     select(
         calls.c.run_id,
-        func.count().label("calls"),
+        func.count(calls.c.reply).label("calls"),
         func.sum(calls.c.cost_usd).label("cost_usd"),
         func.max(calls.c.recorded_at).label("heard_at"),
     )
