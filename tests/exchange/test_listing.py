@@ -196,9 +196,10 @@ def test_a_page_whose_listing_is_not_certain_is_left_alone(
 ) -> None:
     """No listing, several, or half a pair of markers: the remedy says where to put them."""
     with pytest.raises(InputError, match=cause) as caught:
-        replace_listing(page, render_listing([row_of()]))
+        replace_listing(page, render_listing([row_of()]), name="wiki.md")
 
     assert OPEN in caught.value.remedy
+    assert caught.value.subject == "wiki.md"
 
 
 def test_an_empty_listing_never_replaces_one() -> None:

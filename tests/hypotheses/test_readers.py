@@ -145,11 +145,15 @@ def test_the_summary_names_fields_that_were_not_used(tmp_path: Path) -> None:
         ("rows.csv", '\ufeffid,title,TARGET\r\nh-1,"A claim",SIRT1\r\n\r\n'),
         ("rows.csv", "id;title;targets\nh-1;A claim;SIRT1\n"),
         ("rows.tsv", "\nid\ttitle\ttarget_genes\nh-1\tA claim\tSIRT1"),
+        ("rows.csv", "id\ttitle\ttargets\nh-1\tA claim\tSIRT1\n"),
+        ("rows.csv", ",id,title,targets\n0,h-1,A claim,SIRT1\n"),
+        ("rows.csv", "id,title,targets,,\nh-1,A claim,SIRT1,,\n,,,,\n"),
+        ("rows.csv", "id,title,targets\nh-1,A claim,SIRT1,,,\n"),
         ("ROWS.CSV", 'id,title,targets\nh-1,"A claim",SIRT1\n  \n'),
     ],
 )
 def test_tables_are_read_however_they_were_saved(tmp_path: Path, name: str, content: str) -> None:
-    """Byte-order marks, CRLF, semicolons, tabs and blank lines do not matter."""
+    """Byte-order marks, CRLF, semicolons, tabs, blank lines and empty columns do not matter."""
     reading = read(tmp_path, content, name)
 
     assert [(h.id, h.title, h.targets) for h in reading.hypotheses] == [("h-1", "A claim", "SIRT1")]
@@ -229,6 +233,24 @@ def test_a_folder_or_a_missing_file_is_an_error(tmp_path: Path, name: str, cause
     """A wrong path is said to be wrong."""
     with pytest.raises(InputError, match=cause):
         read_hypotheses(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "page.md"])
+def test_utf_16_is_named(tmp_path: Path, name: str, encoding: str) -> None:
+    """What some spreadsheets save as Unicode text is refused once, by its name."""
+    path = tmp_path / name
+    path.write_text("title,targets\nA claim,SIRT1\n", encoding=encoding)
+
+    with pytest.raises(InputError, match="it is UTF-16"):
+        read_hypotheses(path)
+
+
+def test_a_column_without_a_name_is_told(tmp_path: Path) -> None:
+    """The index that pandas writes is not used, and the summary says so."""
+    reading = read(tmp_path, ",title,targets\n0,A claim,SIRT1\n", "rows.csv")
+
+    assert reading.summary == "rows.csv: CSV, 1 hypothesis; fields not used: column 1"
 
 
 def test_a_huge_line_is_refused_without_being_kept(tmp_path: Path) -> None:

@@ -81,6 +81,9 @@ def submit(
     """Store hypotheses for a later run, from files or from the options; pays nothing."""
     from debate.cli.terminal import opened, submitted, submitted_alone, written
 
+    if inputs and any((title, targets, disease, statement, dossier)):
+        message = "Give files, or one hypothesis by --title and --targets, and not both."
+        raise click.UsageError(message)
     with opened(db, allow_unknown_targets=allow_unknown_targets, duplicates=duplicates) as engine:
         if inputs:
             done = submitted(engine, inputs, choices, keep_duplicates=keep_duplicates)

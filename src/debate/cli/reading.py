@@ -166,7 +166,7 @@ def listing(top: int, into: Path | None, db: str | None, as_json: bool) -> None:
     with opened(db, read_only=True) as engine:
         text = render_listing(engine.leaderboard().rows, top=top)
     if into:
-        write(into, replace_listing(read(into), text))
+        write(into, replace_listing(read(into), text, name=into.name))
     elif as_json:
         click.echo(json.dumps({"lines": text.split("\n")}, ensure_ascii=False, indent=2))
     else:

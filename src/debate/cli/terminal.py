@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
 from debate.cli.live import standing, view
 from debate.dossier import Dossier, read_dossier, read_dossiers
@@ -24,6 +25,7 @@ from debate.exchange.forms import render
 from debate.exchange.listing import render_listing
 from debate.exchange.text import plain
 from debate.hypothesis import Hypothesis, Reading, Refusal, read_hypotheses
+from debate.hypothesis.readers import faults_of
 from debate.settings import Settings
 
 ROWS = 20
@@ -117,9 +119,9 @@ def written(title: str | None, targets: str | None, *, disease: str, statement: 
         )
     try:
         return Hypothesis(title=title, targets=targets, disease=disease, statement=statement)
-    except ValueError as error:
-        cause = " ".join(str(error).splitlines()[1:3])
-        raise HypothesisInvalid("--title, --targets", cause=cause, remedy="Correct it") from error
+    except ValidationError as error:
+        cause, remedy = faults_of(error)
+        raise HypothesisInvalid("--title, --targets", cause=cause, remedy=remedy) from error
 
 
 def submitted_alone(
@@ -251,8 +253,12 @@ def read(path: Path) -> str:
     """
     try:
         return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(path.name, cause=str(error), remedy="Name a page in UTF-8") from error
+    except OSError as error:
+        cause = error.strerror or str(error)
+        raise InputError(path.name, cause=cause, remedy="Name a page to write into") from error
+    except UnicodeDecodeError as error:
+        cause = "its bytes are not UTF-8"
+        raise InputError(path.name, cause=cause, remedy="Save the page as UTF-8") from error
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -275,4 +281,5 @@ def write(path: Path, content: str | bytes) -> None:
             shutil.copymode(where, part)
         part.replace(where)
     except OSError as error:
-        raise InputError(path.name, cause=str(error), remedy="Name a file to write") from error
+        cause = f"{where.parent}: {error.strerror or error}"
+        raise InputError(path.name, cause=cause, remedy="Name a file to write") from error

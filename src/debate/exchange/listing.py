@@ -74,7 +74,7 @@ def _note(mark: str, scored: Sequence[LeaderboardRow]) -> str:
     return _NOTES[mark] + ("all of these" if len(titles) == len(scored) else "; ".join(titles))
 
 
-def replace_listing(page: str, listing: str) -> str:
+def replace_listing(page: str, listing: str, *, name: str = "page") -> str:
     """Return the page with its listing replaced, and every other character as it was.
 
     The listing stands between `<!-- debate:listing -->` and `<!-- /debate:listing -->`; on a page
@@ -84,6 +84,7 @@ def replace_listing(page: str, listing: str) -> str:
     Args:
         page: The page, line breaks as in the file.
         listing: What `render_listing` returned.
+        name: What the page is called in an error.
 
     Raises:
         InputError: The page has no listing or several, or the new one has no line.
@@ -93,9 +94,9 @@ def replace_listing(page: str, listing: str) -> str:
     newline = "\r\n" if "\r\n" in page else "\n"
     new = listing.replace("\n", newline)
     if OPEN in page or CLOSE in page:
-        start, end = _marked(page)
+        start, end = _marked(page, name)
         return f"{page[:start]}{newline}{new}{newline}{page[end:]}"
-    start, end = _headed(page)
+    start, end = _headed(page, name)
     return page[:start] + new.removeprefix(HEADER) + page[end:]
 
 
@@ -103,20 +104,20 @@ _SCORE_FIRST = "Run debate run first"
 _MARK_IT = f"Put {OPEN} and {CLOSE} once, around the place where the listing belongs"
 
 
-def _marked(page: str) -> tuple[int, int]:
+def _marked(page: str, name: str) -> tuple[int, int]:
     """Return the place between the markers."""
     start, end = page.find(OPEN) + len(OPEN), page.find(CLOSE)
     if page.count(OPEN) == page.count(CLOSE) == 1 and start <= end:
         return start, end
     cause = "its listing markers do not stand there once each, in order"
-    raise InputError("page", cause=cause, remedy=_MARK_IT)
+    raise InputError(name, cause=cause, remedy=_MARK_IT)
 
 
-def _headed(page: str) -> tuple[int, int]:
+def _headed(page: str, name: str) -> tuple[int, int]:
     """Return the place of the listing lines and notes below the header, blank lines among them."""
     if (number := page.count(HEADER)) != 1:
         cause = f"it has {number} listings" if number else "it has no listing"
-        raise InputError("page", cause=cause, remedy=_MARK_IT)
+        raise InputError(name, cause=cause, remedy=_MARK_IT)
     header, *lines = page[page.index(HEADER) :].split("\n")
     position = page.index(HEADER) + len(header)
     start = end = position - header.endswith("\r")

@@ -73,5 +73,6 @@ def page_rows(path: Path) -> Iterator[Row | Refusal]:
             path.name,
             cause="no line of it belongs to an exchange listing",
             remedy="Give a page in UTF-8 with lines such as "
-            "[Title](/hypothesis/h-4bb7fd8c) · Target: SIRT1, or rows as JSONL, CSV or Parquet",
+            "[Title](/hypothesis/h-4bb7fd8c) · Target: SIRT1, or a file of rows whose name ends in "
+            ".jsonl, .csv or .parquet",
         )

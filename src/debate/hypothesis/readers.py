@@ -3,6 +3,7 @@
 Knows nothing of genes, evidence or scores: a row is a hypothesis when its fields are.
 """
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -95,16 +96,36 @@ def read_hypotheses(path: Path | str) -> Reading:
     """
     path = Path(path)
     if not path.is_file():
-        cause = "it is a folder" if path.is_dir() else "there is no such file"
-        raise InputError(path.name or str(path), cause=cause, remedy="Give the path of a file")
+        raise InputError(
+            path.name or str(path), cause=_no_file(path), remedy="Give the path of a file"
+        )
     form, rows = _FORMS.get(path.suffix.lower(), _PAGE)
     try:
         if path.stat().st_size:
+            if rows is not parquet_rows:
+                _check_encoding(path)
             return _collected(path.name, form, rows(path))
     except OSError as error:
         cause = error.strerror or str(error)
         raise InputError(path.name, cause=cause, remedy="Give a file that can be read") from error
     raise InputError(path.name, cause="the file is empty", remedy="Give a file with rows")
+
+
+def _no_file(path: Path) -> str:
+    """Return why nothing can be read there."""
+    if str(path) == "-" or path.exists():
+        return "it is a folder" if path.is_dir() else "pipes and devices are not read"
+    return "there is no such file"
+
+
+def _check_encoding(path: Path) -> None:
+    """Refuse a text file saved as UTF-16, which would be refused line by line in odd words."""
+    with path.open("rb") as stream:
+        begins = stream.read(4)
+    zeros = bytes(2) in {begins[::2], begins[1::2]}
+    if zeros or begins.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        cause = "it is UTF-16, or no text at all"
+        raise InputError(path.name, cause=cause, remedy="Save the file as UTF-8")
 
 
 def _collected(name: str, form: str, rows: Iterator[Row | Refusal]) -> Reading:
@@ -189,7 +210,12 @@ def _with_mechanism(statement: object, mechanism: object) -> object:
 
 
 def _refused(source: str, error: ValidationError) -> Refusal:
-    """Return the refusal that names each wrong field, with what to write instead."""
+    cause, remedy = faults_of(error)
+    return refusal(source, cause=cause, remedy=remedy)
+
+
+def faults_of(error: ValidationError) -> tuple[str, str]:
+    """Return what is wrong with each field of a hypothesis, and what to write instead."""
     causes, remedies = [], []
     for fault in error.errors(include_url=False, include_context=False):
         field = str(fault["loc"][0]) if fault["loc"] else ""
@@ -199,4 +225,4 @@ def _refused(source: str, error: ValidationError) -> Refusal:
         said = _CAUSES.get(fault["type"], said)
         causes.append(f"field {field}: {said}" if field else said)
         remedies.append(_REMEDIES.get(field, "Write plain text"))
-    return refusal(source, cause="; ".join(causes), remedy=". ".join(remedies))
+    return "; ".join(causes), ". ".join(remedies)

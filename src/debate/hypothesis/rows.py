@@ -127,7 +127,7 @@ def _json_cause(error: ValueError | RecursionError) -> str:
     if isinstance(error, RecursionError):
         return "the JSON is nested too deeply"
     if isinstance(error, json.JSONDecodeError):
-        return f"no JSON: {error.msg} at column {error.colno}"
+        return f"no JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
     return f"no JSON: {error}"
 
 
@@ -155,8 +155,8 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_constan
 def table_rows(path: Path) -> Iterator[Row | Refusal]:
     """Return the rows of a CSV or TSV file below its header.
 
-    Tabs part the fields of `.tsv` and `.tab`, commas those of `.csv`, semicolons where the header
-    has them and no comma.
+    Tabs part the fields of `.tsv` and `.tab`, commas those of `.csv`; semicolons or tabs where the
+    header has them and no comma.
 
     Raises:
         InputError: The header is unreadable, names a column twice, or lacks title or targets.
@@ -167,6 +167,8 @@ def table_rows(path: Path) -> Iterator[Row | Refusal]:
     header = _next_cells(reader)
     if not isinstance(header, list):
         raise InputError(path.name, cause=f"no header: {header}", remedy=_COLUMNS)
+    while not header[-1].strip():
+        header.pop()
     columns = checked_columns(path, header)
     while True:
         start = reader.line_num + 1
@@ -182,7 +184,7 @@ _COLUMNS = "Name the columns in the first line: title, targets, and if known dis
 def _delimiter(path: Path, header: str) -> str:
     if path.suffix.lower() in {".tsv", ".tab"}:
         return "\t"
-    return ";" if ";" in header and "," not in header else ","
+    return next((mark for mark in ",;\t" if mark in header), ",")
 
 
 def _next_cells(reader: Iterator[list[str]]) -> list[str] | str | None:
@@ -201,6 +203,8 @@ def _table_row(source: str, columns: tuple[str, ...], cells: list[str] | str) ->
         return overlong(source)
     if any(map(undecoded, cells)):
         return not_utf8(source)
+    while len(cells) > len(columns) and not cells[-1].strip():
+        cells.pop()  # spreadsheets end rows with empty cells
     if len(cells) != len(columns):
         cause = f"the row has {len(cells)} fields, the header {len(columns)}"
         return refusal(source, cause=cause, remedy="Quote fields that hold the delimiter")
@@ -208,12 +212,14 @@ def _table_row(source: str, columns: tuple[str, ...], cells: list[str] | str) ->
 
 
 def checked_columns(path: Path, names: list[str]) -> tuple[str, ...]:
-    """Return the column names in lower case.
+    """Return the column names in lower case; one without a name is called by its place.
 
     Raises:
         InputError: A name stands there twice, or title or targets is missing.
     """
-    columns = tuple(name.strip().casefold() for name in names)
+    columns = tuple(
+        name.strip().casefold() or f"column {place}" for place, name in enumerate(names, start=1)
+    )
     twice = next((name for name in columns if columns.count(name) > 1), None)
     if twice is not None:
         raise InputError(path.name, cause=f"two columns are named {twice!r}", remedy=_COLUMNS)
