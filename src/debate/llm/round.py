@@ -10,11 +10,18 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from debate.errors import DebateError, ModelError
+from debate.errors import (
+    DebateError,
+    EndpointDown,
+    ModelError,
+    ModelUnavailable,
+    ReplyRefused,
+)
 from debate.llm import wire
 from debate.llm.batch import SeenBatch, SentBatch
 from debate.llm.batch_api import BatchApi
 from debate.llm.call import Call, Purpose, Usage
+from debate.llm.connections import IS_IT_UP, REMEDIES
 from debate.llm.lines import NoAnswer, Outcome, read_line, request_line
 from debate.provenance import Record
 
@@ -234,3 +241,12 @@ class Reading:
             "{} lines that nobody waits for": len(self._strange),
         }
         return ", ".join(words.format(count) for words, count in parts.items() if count)
+
+
+def given_up(line: Line, came: NoAnswer, *, attempts: int) -> ModelError:
+    """Return the error that a call ends with."""
+    cause = f"after {attempts} batches: {came.cause}" if attempts > 1 else came.cause
+    if came.code == "content_filter":
+        return ReplyRefused(line.name, cause=cause, remedy=REMEDIES[400])
+    kind = EndpointDown if came.barren else ModelUnavailable
+    return kind(line.name, cause=cause, remedy=REMEDIES.get(came.status, IS_IT_UP))

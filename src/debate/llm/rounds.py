@@ -18,19 +18,17 @@ from debate.errors import (
     DebateError,
     EndpointDown,
     ModelError,
-    ModelUnavailable,
-    ReplyRefused,
 )
 from debate.llm import wire
 from debate.llm.batch import BatchLog, BatchStatus, SeenBatch
 from debate.llm.batch_api import BatchApi
 from debate.llm.budget import Budget
 from debate.llm.call import Call, Endpoint, Purpose, Usage
-from debate.llm.connections import IS_IT_UP, REMEDIES, Connections
+from debate.llm.connections import Connections
 from debate.llm.delivery import Delivery
 from debate.llm.gate import Limits
 from debate.llm.lines import NoAnswer, Outcome
-from debate.llm.round import Asked, Held, Line, Reading, Rhythm
+from debate.llm.round import Asked, Held, Line, Reading, Rhythm, given_up
 
 TOO_MUCH = frozenset({"token_limit_exceeded"})
 """Why a batch fails that would pass if it were smaller, or went out later."""
@@ -182,7 +180,7 @@ class Rounds:
                 continue
             left -= came.counts
             if left == 0 or not came.passing:
-                raise _given_up(line, came, attempts=asked.attempts)
+                raise given_up(line, came, attempts=asked.attempts)
 
     async def _round(self, line: Line, asked: Asked) -> Outcome:
         """Return what one batch has for the call."""
@@ -400,12 +398,3 @@ class Rounds:
             most = self._rhythm.requests_most
             self._lines[key] = Line(name, endpoint.identity, api=api, refused=left_out, most=most)
         return self._lines[key]
-
-
-def _given_up(line: Line, came: NoAnswer, *, attempts: int) -> ModelError:
-    """Return the error that a call ends with."""
-    cause = f"after {attempts} batches: {came.cause}" if attempts > 1 else came.cause
-    if came.code == "content_filter":
-        return ReplyRefused(line.name, cause=cause, remedy=REMEDIES[400])
-    kind = EndpointDown if came.barren else ModelUnavailable
-    return kind(line.name, cause=cause, remedy=REMEDIES.get(came.status, IS_IT_UP))
