@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import kendalltau
 
 from debate.errors import ScoringError
 from debate.scoring import aggregate, next_calls
@@ -112,11 +113,39 @@ def test_a_failed_call_changes_no_byte(given):
 def test_an_item_heard_by_a_constant_judge_alone_has_no_number():
     """A judge that gives everything the same has no vote, so its word on an item is no score."""
     item, judge = np.array([0, 1, 2, 0, 1, 2, 3]), np.array([0, 0, 0, 1, 1, 1, 1])
-    ratings = np.array([[2.0], [5.0], [8.0], [6.0], [6.0], [6.0], [6.0]])
+    ratings = np.array([2.0, 5.0, 8.0, 6.0, 6.0, 6.0, 6.0])[:, None] * [1, 1]
 
-    score, low, high = aggregate(item, judge, ratings, [1], 4, 2)
+    score, low, high = aggregate(item, judge, ratings, [1, 1], 4, 2)
 
     assert np.isnan([score, low, high]).all(axis=0).tolist() == [False, False, False, True]
+
+
+def test_one_digit_given_twice_is_a_coincidence():
+    """Of many judges with two calls of one digit some agree with themselves; nobody is silenced."""
+    rng = np.random.default_rng(4)
+    item, judge = np.repeat(np.arange(60), 2), rng.permutation(120) % 60
+    ratings = np.rint(rng.uniform(4, 6, (120, 1)))
+
+    score, low, high = aggregate(item, judge, ratings, [1], 60, 60)
+
+    assert np.isfinite([score, low, high]).all()
+
+
+def test_a_judge_of_one_call_is_no_narrower_than_the_rest():
+    """Each call by another judge: the order is that of the mean, and intervals hold the truth."""
+    held, alike = [], []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        worth, item = rng.normal(5.5, 1.5, 100), np.repeat(np.arange(100), 3)
+        said = worth[item] + rng.normal(0, 1, 300) + rng.normal(0, 1, 300)
+        ratings = np.clip(said[:, None] + rng.normal(0, 0.5, (300, 5)), 0, 10)
+
+        score, low, high = aggregate(item, np.arange(300), ratings, np.ones(5), 100, 300)
+
+        held.append(np.mean((low <= worth / 10) & (worth / 10 <= high)))
+        alike.append(kendalltau(score, np.bincount(item, ratings.mean(axis=1)))[0])
+    assert 0.85 <= np.mean(held) <= 0.99
+    assert np.mean(alike) > 0.85
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,10 @@ def a_calibration(rng: np.random.Generator, n_judges: int, n_criteria: int) -> C
 
 
 @st.composite
-def panels(draw, missing: bool = True) -> tuple[Ratings, Calibration]:
+def panels(draw, missing: bool = True, several: bool = False) -> tuple[Ratings, Calibration]:
     """Draw a few calls of a few judges, and a calibration that knows those judges."""
-    n_hypotheses, n_judges = draw(st.integers(1, 4)), draw(st.integers(1, 5))
-    n_criteria, n_calls = draw(st.integers(1, 4)), draw(st.integers(1, 12))
+    n_hypotheses, n_judges = draw(st.integers(1 + several, 4)), draw(st.integers(1, 5))
+    n_criteria, n_calls = 5 if several else draw(st.integers(1, 4)), draw(st.integers(1, 12))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     top = draw(st.sampled_from([1, 3, 9]))
     values = rng.integers(0, top, (n_calls, n_criteria), endpoint=True) * 10 / 9
@@ -256,13 +256,12 @@ def test_a_missing_cell_is_neutral(panel, criterion):
 
 
 @CASES
-@given(panels(), DIGITS)
+@given(panels(several=True), DIGITS)
 def test_a_judge_that_answers_a_constant_has_no_influence(panel, rating):
     """A judge that gives every hypothesis the same moves no score and no interval."""
     ratings, _ = panel
     n = ratings.n_hypotheses
     fitted = calibrate(ratings)
-    assume(n > 1)
     assume(all(judge.no_vote != "constant" for judge in fitted.judges))
     assume(varied(ratings))
     more = replace(
@@ -286,9 +285,9 @@ def stuck_panels(draw, graph: bool = False) -> Ratings:
     """Draw judges that each give all of two or more hypotheses the same, and perhaps a graph."""
     n, n_judges = draw(st.integers(2, 30)), draw(st.integers(1, 5))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    said = rng.integers(0, 9, (n_judges, 3), endpoint=True) * 10 / 9
-    values = np.repeat(said, n, axis=0) + rng.uniform(0, 0.009) * rng.random((n_judges * n, 3))
-    argued = np.repeat(rng.uniform(0, 10, n), 3).reshape(-1, 3)[: n * graph]
+    said = rng.integers(0, 9, (n_judges, 5), endpoint=True) * 10 / 9
+    values = np.repeat(said, n, axis=0) + rng.uniform(0, 0.009) * rng.random((n_judges * n, 5))
+    argued = np.repeat(rng.uniform(0, 10, n), 5).reshape(-1, 5)[: n * graph]
     judges = n_judges + graph
     return read_ratings(
         (
@@ -296,7 +295,7 @@ def stuck_panels(draw, graph: bool = False) -> Ratings:
             np.repeat(np.arange(judges), n),
             np.clip(np.vstack([values, argued]), 0, 10),
         ),
-        np.ones(3),
+        np.ones(5),
         n_hypotheses=n,
         judges=[f"judge {number}" for number in range(judges)],
         families=[f"family {number}" for number in range(n_judges)] + [CHANNEL] * graph,

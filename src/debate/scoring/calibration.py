@@ -25,6 +25,8 @@ VOTE_SHARE = 1 / 3
 CONSTANT_SPREAD = 0.01
 """Rating, of 10, by which no criterion of a constant judge varies: a hundredth of a digit is what
 a server's arithmetic makes of one and the same answer."""
+CONSTANT_CELLS = 5
+"""Equal cells, criteria times hypotheses after the first, from which they are no coincidence."""
 DIGITS = 9
 """Decimals of a stored parameter."""
 
@@ -167,11 +169,18 @@ def _fit_voters(
 def constant_judges(ratings: Ratings) -> BoolArray:
     """Mark the judges that gave the same to all of two or more hypotheses, (judges,).
 
+    Not where so few cells are equal that chance can do it: one digit, given twice.
+
     Args:
         ratings: Calls, all of them available.
     """
     several, varied = _spreads(ratings)
-    return several & ~varied
+    constant = several & ~varied
+    criteria = np.count_nonzero(ratings.weights)
+    for judge in np.flatnonzero(constant):
+        heard = np.unique(ratings.hypothesis[ratings.judge == judge]).size
+        constant[judge] = (heard - 1) * criteria >= CONSTANT_CELLS
+    return constant
 
 
 def tell_nothing_apart(ratings: Ratings) -> bool:

@@ -199,31 +199,54 @@ def _fit(
 def _prior(cells: Cells, votes: BoolArray, caution: FloatArray) -> Prior:
     """Return the scale and noise of the typical judge, from the covariance between judges.
 
-    Values beyond 2.5 robust standard deviations are drawn in first (Winsor), so that junk
-    calls do not set the scale.
+    Values beyond 2.5 robust standard deviations are drawn in first (Winsor), so that junk calls
+    do not set the scale. A judge known from too few hypotheses is taken to be no more reliable
+    than the prior, nor than the typical judge.
     """
-    keep = votes[cells.judge]
+    count = np.bincount(cells.judge, minlength=votes.size)
+    keep = (votes & (count > 1))[cells.judge]
     judge, row, z = cells.judge[keep], cells.hypothesis[keep], cells.z[keep]
-    count = np.bincount(judge, minlength=votes.size)
+    free = 1 - 1 / count[judge]
     apart = z - (np.bincount(judge, z, minlength=votes.size) / np.maximum(count, 1))[judge]
-    edge = WINSOR * MAD_TO_SD * float(np.median(np.abs(apart))) if z.size else 0.0
-    apart = np.clip(apart, -edge, edge) if edge > 0 else apart
-    size = np.bincount(row)
-    both = np.bincount(row, apart) ** 2 - np.bincount(row, apart**2)
-    covariance = max(float(both.sum()) / max(float((size * (size - 1)).sum()), 1.0), 0.0)
-    freedom = float(np.maximum(count - 1, 0).sum())
+    unit = apart / np.sqrt(free)
+    edge = WINSOR * MAD_TO_SD * float(np.median(np.abs(unit))) if z.size else 0.0
+    apart = np.sqrt(free) * np.clip(unit, -edge, edge) if edge > 0 else apart
     squares = float((apart**2).sum()) + PRIOR_HYPOTHESES * PRIOR_VARIANCE
-    variance = squares / (freedom + PRIOR_HYPOTHESES)
-    shared = float((size > 1).sum())
+    variance = squares / (float(free.sum()) + PRIOR_HYPOTHESES)
+    both = np.bincount(row, apart) ** 2 - np.bincount(row, apart**2)
+    size = np.bincount(row)
+    told = _left_by_means(row, 1 - free)
+    pairs = float((size * (size - 1)).sum())
+    shared = float(size[size > 1].sum()) * told / max(pairs, 1.0)
+    covariance = max(float(both.sum()) / max(told, 1.0), 0.0)
     own = shared * min(covariance / variance, 1.0)
     reliability = (own + PRIOR_HYPOTHESES * PRIOR_RELIABILITY) / (shared + PRIOR_HYPOTHESES)
+    scale, noise = reliability * variance, (1 - reliability) * variance
     return Prior(
         severity=None,
         severity_variance=SEVERITY_VARIANCE,
-        scale=float(np.sqrt(reliability * variance)),
-        noise=(1 - reliability) * variance * caution,
-        unidentified=reliability * variance * (1 / PRIOR_RELIABILITY - 1) * caution,
+        scale=float(np.sqrt(scale)),
+        noise=noise * caution,
+        unidentified=max(scale * (1 / PRIOR_RELIABILITY - 1), noise) * caution,
     )
+
+
+def _left_by_means(row: IntArray, share: FloatArray) -> float:
+    """Return how many pairs of judges on one hypothesis tell their covariance.
+
+    Less than there are: a judge's own mean takes with it a share of 1/n of each of its n calls.
+    For a and b calls a pair keeps 1 - 1/a - 1/b + (hypotheses that both read)/ab of it; these are
+    taken as if drawn at random, and as this one at least.
+
+    Args:
+        row: Hypothesis of each call.
+        share: 1/n of its judge.
+    """
+    size, sums = np.bincount(row), np.bincount(row, share)
+    pairs = float((size * (size - 1)).sum())
+    alone = float((sums**2 - np.bincount(row, share**2)).sum())
+    together = max(alone, pairs / max(int(np.count_nonzero(size)), 1))
+    return pairs - 2 * float(((size - 1) * sums)[size > 0].sum()) + together
 
 
 def _shared(cells: Cells, votes: BoolArray) -> IntArray:
