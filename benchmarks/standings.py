@@ -23,7 +23,7 @@ from debate.batch.terms import Terms
 from debate.engine.terms import read_terms
 from debate.store import Accepted, BegunDebate, Store
 from debate.transcript import Citation, Claim, Kind, Turn
-from debate.verdict import Sitting, Verdict, rating
+from debate.verdict import GeneRating, Rubric, Sitting, Verdict, rating
 from journal import CALLS, entry, said
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -84,15 +84,17 @@ def turn(rng: random.Random, kind: Kind) -> Turn:
     )
 
 
-def verdict(rng: random.Random, sitting: Sitting, shared: Terms, middle: float) -> Verdict:
+def verdict(
+    rng: random.Random, sitting: Sitting, rubric: Rubric, *, genes: Sequence[str], middle: float
+) -> Verdict:
     """Return one verdict around what is thought of the hypothesis, 0 to 9."""
-    digits = [min(9, max(0, round(rng.gauss(middle, 1.5)))) for _ in shared.rubric.criteria]
+    digits = [min(9, max(0, round(rng.gauss(middle, 1.5)))) for _ in rubric.criteria]
     return Verdict(
         **dict(sitting),
         ratings=tuple(
-            rating(one.id, digit, None)
-            for one, digit in zip(shared.rubric.criteria, digits, strict=True)
+            rating(one.id, digit, None) for one, digit in zip(rubric.criteria, digits, strict=True)
         ),
+        genes=tuple(GeneRating(gene=gene, digit=rng.randrange(10)) for gene in genes),
         reason=said(rng, 50),
         cites=("P1", "C2"),
     )
@@ -130,7 +132,9 @@ async def debated(
             reads_first="proposer",
             call=f"{rng.getrandbits(256):064x}",
         )
-        await store.verdicts.record(verdict(rng, sitting, shared, middle), at=NOW)
+        genes = accepted.resolution.debated
+        made = verdict(rng, sitting, shared.rubric, genes=genes, middle=middle)
+        await store.verdicts.record(made, at=NOW)
 
 
 async def fill(path: Path, count: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from debate.exchange import Leaderboard, LeaderboardRow, Standing, build_leaderboard
+from debate.exchange import Entry, Leaderboard, LeaderboardRow, Standing, build_leaderboard
 from debate.hypothesis import Hypothesis
 from debate.scoring.score import Basis, CriterionMean, Score, Unscored
 
@@ -111,4 +111,4 @@ def board(score_of: ScoreOf) -> Leaderboard:
         "h-b": Standing(order=2, tier=1, rank_low=1, rank_high=2, p_top=0.98),
         "h-c": Standing(order=3, tier=2, rank_low=3, rank_high=3, p_top=0.9),
     }
-    return build_leaderboard(outcomes, standings)
+    return build_leaderboard([Entry(*one) for one in outcomes], standings)

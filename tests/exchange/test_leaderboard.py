@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from debate.exchange import Leaderboard, LeaderboardRow, Standing, build_leaderboard
+from debate.exchange import Entry, Leaderboard, LeaderboardRow, Standing, build_leaderboard
 from debate.hypothesis import Hypothesis
 from debate.scoring.score import Score
 
@@ -30,7 +30,7 @@ def test_rows_stand_in_the_order_they_were_given(score_of: ScoreOf) -> None:
         for key in standings
     ]
 
-    board = build_leaderboard(outcomes, standings)
+    board = build_leaderboard([Entry(*one) for one in outcomes], standings)
 
     assert [row.id for row in board.rows] == ["h-1", "h-2", "h-3"]
 

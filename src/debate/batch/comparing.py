@@ -74,26 +74,29 @@ def comparisons_due(store: Store, terms: Terms) -> list[Asked]:
 def _planned(store: Store, terms: Terms) -> Iterator[Asked]:
     """Yield every comparison that the scores that stand call for."""
     calibration, seed = store.calibrations.latest(), terms.seed or 0
-    outcomes = (row.outcome for row in store.outcomes.standings())
-    scores = [one for one in outcomes if isinstance(one, Score)]
-    if not calibration or not scores:
+    places = list(store.outcomes.places())
+    if not calibration or not places:
         return
     vote = {judge.judge for judge in calibration.judges if not judge.no_vote}
     judges = terms.cast.judges
     keys = [terms.judge(agent).key for agent in judges]
-    ranked = rank_scores(scores)
+    ranked = rank_scores(places)
     planned = plan_comparisons(
         ranked.ranking,
         heard_matrix(store, ranked, keys),
         np.array([key in vote for key in keys], dtype=bool),
-        ids=[score.hypothesis_id for score in scores],
+        ids=[place.hypothesis_id for place in places],
         top=TOP,
         seed=seed,
     )
     rubric = terms.rubric.digest()
-    for first, second, judge in planned:
-        if {scores[first].basis.rubric, scores[second].basis.rubric} == {rubric}:
-            yield Asked(scores[first], scores[second], judges[judge], seed)
+    rows = {row for first, second, _ in planned for row in (first, second)}
+    known = store.outcomes.current([places[row].hypothesis_id for row in rows]).values()
+    scores = {one.hypothesis_id: one for one in known if isinstance(one, Score)}
+    for *pair, judge in planned:
+        first, second = (scores[places[row].hypothesis_id] for row in pair)
+        if {first.basis.rubric, second.basis.rubric} == {rubric}:
+            yield Asked(first, second, judges[judge], seed)
 
 
 def pair_of(store: Store, terms: Terms, asked: Asked) -> Pair:

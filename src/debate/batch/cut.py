@@ -22,8 +22,8 @@ from debate.scoring.pairwise import (
 )
 from debate.scoring.ranks import TOP, Ranking, rank_hypotheses
 from debate.scoring.ratings import BoolArray, FloatArray
-from debate.scoring.score import Score
 from debate.store import Store
+from debate.store.outcomes import Placed
 
 Said = Sequence[Preference | NotCompared]
 
@@ -32,14 +32,14 @@ Said = Sequence[Preference | NotCompared]
 class Ranked:
     """Scores with their ranks by the panel."""
 
-    scores: Sequence[Score]
+    scores: Sequence[Placed]
     ranking: Ranking
     q: FloatArray
     """Places in units of the panel's scale, from wherever its zero is."""
     sd: FloatArray
 
 
-def rank_scores(scores: Sequence[Score], *, scale: float = 1.0) -> Ranked:
+def rank_scores(scores: Sequence[Placed], *, scale: float = 1.0) -> Ranked:
     """Return where each score stands among all, by what the panel says.
 
     Args:
@@ -52,7 +52,7 @@ def rank_scores(scores: Sequence[Score], *, scale: float = 1.0) -> Ranked:
     return Ranked(scores, ranking, place / scale, spread / scale)
 
 
-def standings(store: Store, scores: Sequence[Score]) -> Mapping[str, Standing]:
+def standings(store: Store, scores: Sequence[Placed]) -> Mapping[str, Standing]:
     """Return where each score stands among all, by hypothesis id.
 
     Where the cut of the best eight falls inside a tier, those of it that were compared stand in
@@ -141,7 +141,7 @@ def _debates(said: Said) -> list[str]:
     return sorted({debate for one in said for debate in (one.first_debate, one.second_debate)})
 
 
-def _heard(store: Store, scores: Sequence[Score]) -> set[tuple[str, str]]:
+def _heard(store: Store, scores: Sequence[Placed]) -> set[tuple[str, str]]:
     """Return debate and judge of every verdict that these scores rest on."""
     counted = {digest for score in scores for digest in score.verdicts}
     said = store.verdicts.of_debates([score.debate_id for score in scores])

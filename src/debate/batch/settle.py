@@ -24,8 +24,8 @@ GROWTH = 2
 
 Early ones rest on few hypotheses and say little of severity; from then on it is frozen, so that
 a score depends on its own calls alone."""
-PAGE = 500
-"""Hypotheses scored at once: their verdicts are most of what scoring holds, 20 MB."""
+PAGE = 200
+"""Hypotheses scored at once: their verdicts are most of what scoring holds, some 10 MB."""
 
 
 def settle(store: Store, rubric: Rubric, *, now: dt.datetime) -> list[str]:

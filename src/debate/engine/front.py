@@ -5,7 +5,15 @@ Knows nothing of terminals.
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
@@ -280,14 +288,14 @@ class Engine:
         debates = self.store.debates.of(found)
         return tuple(one for debate in debates for one in self.store.contests.of(debate.id))
 
-    def rescore(self) -> tuple[Outcome, ...]:
+    def rescore(self) -> Sequence[Outcome]:
         """Return the outcomes that changed when every score is computed anew, without a model.
 
         Raises:
             StoreError: The store cannot be written.
         """
         changed = settle(self.store, self.rubric, now=_now())
-        return tuple(self.store.outcomes.current(changed).values())
+        return self.store.outcomes.packed(changed, without=lambda key: pending(key, _now()))
 
     def overview(self, *, top: int | None = None) -> Overview:
         """Return where the store stands: its runs, its hypotheses, and what was spent on them.

@@ -12,7 +12,8 @@ from debate.hypothesis import Refusal
 from debate.hypothesis.duplicates import Duplicate
 from debate.llm.batch import SentBatch
 from debate.provenance import Record
-from debate.scoring.score import Outcome, Score, Unscored
+from debate.scoring.packed import Packed
+from debate.scoring.score import Outcome, Unscored
 from debate.store import RunStatus
 
 
@@ -56,7 +57,8 @@ class Report:
     """`stopped`: a cap or a dead endpoint ended it; `interrupted`: somebody did. Both resume."""
     reason: str
     """Why it stopped, in words; empty where it completed."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: Packed
+    """A sequence of scores and reasons for none, in order; it outlives the engine."""
     tally: Tally
     """Calls, tokens, US dollars, seconds."""
     waiting: tuple[SentBatch, ...] = ()
@@ -71,7 +73,7 @@ class Report:
     @property
     def scored(self) -> int:
         """How many of the outcomes are scores."""
-        return sum(isinstance(outcome, Score) for outcome in self.outcomes)
+        return self.outcomes.scored
 
 
 def pending(hypothesis_id: str, at: dt.datetime) -> Unscored:

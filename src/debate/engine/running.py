@@ -300,12 +300,12 @@ def _end(parts: Parts, batch: Batch, only: Collection[str] | None, *, interrupte
             told = tally.model_dump() | {"reason": _reason(batch)}
             status = _status(batch, interrupted=interrupted)
             store.runs.end(batch.run_id, status=status, report=told, at=_now()).wait()
-    ids = batch.seen if only is None else tuple(only)
+    ids = batch.seen if only is None else only
     return Report(
         run_id=batch.run_id,
         status=_status(batch, interrupted=interrupted),
         reason=_reason(batch),
-        outcomes=tuple(store.outcomes.latest(key) or pending(key, _now()) for key in ids),
+        outcomes=store.outcomes.packed(tuple(ids), without=lambda key: pending(key, _now())),
         tally=tally,
         waiting=tuple(one for one in store.batches.outstanding() if one.run_id == batch.run_id),
     )

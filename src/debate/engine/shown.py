@@ -3,14 +3,15 @@
 Computes no score.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from types import MappingProxyType
 
 from debate.batch.cut import standings
 from debate.dossier import gather
 from debate.engine.report import pending
 from debate.exchange.graph import Graph
-from debate.exchange.leaderboard import Leaderboard, build_leaderboard
+from debate.exchange.leaderboard import Entry, Leaderboard, build_leaderboard
 from debate.exchange.pages import Debate, Provenance, Wording
 from debate.exchange.shares import weigh_genes
 from debate.provenance import code_version
@@ -18,6 +19,7 @@ from debate.scoring.arguments import strengths
 from debate.scoring.claims import read_arguments
 from debate.scoring.score import Outcome, Score
 from debate.store import BegunDebate, Store
+from debate.store.outcomes import PAGE, Placed
 from debate.transcript import Transcript
 from debate.verdict import Rubric, Verdict
 
@@ -101,25 +103,34 @@ def shown_leaderboard(
         store: Where outcomes are kept.
         anew: Outcomes to show in place of those that are kept, by hypothesis id.
     """
-    rows = list(store.outcomes.standings())
-    outcomes = {
-        row.hypothesis.id: row.outcome or pending(row.hypothesis.id, row.submitted_at)
-        for row in rows
-    } | dict(anew)
-    of_genes = {digest: (judge, ratings) for digest, judge, ratings in store.verdicts.genes()}
-    shares = {
-        row.hypothesis.id: weigh_genes(
-            row.resolution.parts,
-            [of_genes[key] for key in _verdicts(outcomes[row.hypothesis.id]) if key in of_genes],
-            judged=isinstance(outcomes[row.hypothesis.id], Score),
-        )
-        for row in rows
-    }
-    return build_leaderboard(
-        ((row.hypothesis, row.resolution.genes, outcomes[row.hypothesis.id]) for row in rows),
-        standings(store, [one for one in outcomes.values() if isinstance(one, Score)]),
-        shares=shares,
-    )
+    return build_leaderboard(_entries(store, anew), standings(store, _places(store, anew)))
+
+
+def _places(store: Store, anew: Mapping[str, Outcome]) -> list[Placed]:
+    """Return where every score lies that is shown, in the order of submission."""
+    if not anew:
+        return list(store.outcomes.places())
+    shown = (anew.get(row.hypothesis.id, row.outcome) for row in store.outcomes.standings())
+    return [Placed.of(one) for one in shown if isinstance(one, Score)]
+
+
+def _entries(store: Store, anew: Mapping[str, Outcome]) -> Iterator[Entry]:
+    """Yield what each row is made from; a page of hypotheses is held at a time."""
+    rows = store.outcomes.standings()
+    while page := list(islice(rows, PAGE)):
+        outcomes = [
+            anew.get(row.hypothesis.id)
+            or row.outcome
+            or pending(row.hypothesis.id, row.submitted_at)
+            for row in page
+        ]
+        digests = [digest for outcome in outcomes for digest in _verdicts(outcome)]
+        of_genes = {key: (judge, said) for key, judge, said in store.verdicts.genes(digests)}
+        for row, outcome in zip(page, outcomes, strict=True):
+            said = [of_genes[key] for key in _verdicts(outcome) if key in of_genes]
+            scored = isinstance(outcome, Score)
+            shares = weigh_genes(row.resolution.parts, said, judged=scored)
+            yield Entry(row.hypothesis, row.resolution.genes, outcome, shares)
 
 
 def _verdicts(outcome: Outcome) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Asks no model and writes nothing.
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from debate.batch.run import BLIND
@@ -17,11 +17,15 @@ from debate.exchange.forms import render
 from debate.llm.call import Completion
 from debate.protocol import turn_of, verdict_of
 from debate.provenance import Record
+from debate.scoring.calibration import Calibration
 from debate.scoring.claims import root_strength
 from debate.scoring.score import Argued, Held, Outcome, Score, score_hypotheses
 from debate.store import BegunDebate, Difference, Store
 from debate.transcript import Turn
 from debate.verdict import Rubric, Sitting, Unavailable, Verdict
+
+PANELS = 4
+"""Calibrations held at once; each names every call behind it."""
 
 
 class Verification(Record):
@@ -51,10 +55,13 @@ def verify_store(store: Store) -> Verification:
         found += differences
     for debate in store.debates.read():
         found += _said(store, debate)
-    scores = [row.outcome for row in store.outcomes.standings() if isinstance(row.outcome, Score)]
-    for score in scores:
-        found += _rescored(store, score)
-    return Verification(rows=rows, scores=len(scores), differences=tuple(found))
+    scores = 0
+    under = lru_cache(maxsize=PANELS)(store.calibrations.find)
+    for row in store.outcomes.standings():
+        if isinstance(row.outcome, Score):
+            scores += 1
+            found += _rescored(store, row.outcome, under)
+    return Verification(rows=rows, scores=scores, differences=tuple(found))
 
 
 def _said(store: Store, debate: BegunDebate) -> list[Difference]:
@@ -116,11 +123,11 @@ def _unlike(
             yield Difference(where=where, what=name, written=str(value), derived=told)
 
 
-def _rescored(store: Store, score: Score) -> list[Difference]:
+def _rescored(store: Store, score: Score, under: Callable[[str], Calibration]) -> list[Difference]:
     """Return where a score is not what its verdicts give."""
     where = f"score {score.hypothesis_id}"
     try:
-        derived, stale = _derived(store, score)
+        derived, stale = _derived(store, score, under)
     except (DebateError, ValueError) as error:
         told = " ".join(str(error).split())
         return [Difference(where=where, what="value", written=str(score.value), derived=told)]
@@ -133,7 +140,9 @@ def _rescored(store: Store, score: Score) -> list[Difference]:
     ]
 
 
-def _derived(store: Store, score: Score) -> tuple[Outcome, bool]:
+def _derived(
+    store: Store, score: Score, under: Callable[[str], Calibration]
+) -> tuple[Outcome, bool]:
     """Return the outcome of a score's own verdicts, and whether more have come since.
 
     A run that was killed may have heard judges whose verdicts no score rests on yet.
@@ -153,7 +162,7 @@ def _derived(store: Store, score: Score) -> tuple[Outcome, bool]:
     argued = None if strength is None else Argued(strength=strength, struck=score.struck)
     (outcome,) = score_hypotheses(
         {key: [*store.verdicts.find(score.verdicts), *lost]},
-        calibration=store.calibrations.find(score.calibration_id),
+        calibration=under(score.calibration_id),
         rubric=rubric,
         held={key: Held(basis=basis, argued=argued)},
         previous={},

@@ -3,6 +3,7 @@
 from debate.exchange.forms import Form, render
 from debate.exchange.leaderboard import (
     Compared,
+    Entry,
     Leaderboard,
     LeaderboardRow,
     Standing,
@@ -11,6 +12,7 @@ from debate.exchange.leaderboard import (
 
 __all__ = [
     "Compared",
+    "Entry",
     "Form",
     "Leaderboard",
     "LeaderboardRow",

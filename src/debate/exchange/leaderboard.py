@@ -5,10 +5,9 @@ Knows neither where outcomes are kept nor how they are ranked: both are handed i
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from types import MappingProxyType
-from typing import Literal, Self, assert_never
+from typing import Literal, NamedTuple, Self, assert_never
 
 from pydantic import Field
 
@@ -171,29 +170,38 @@ class Leaderboard(Record):
         return self.model_copy(update={"rows": tuple(rows)[:top]})
 
 
+class Entry(NamedTuple):
+    """What a row is made from."""
+
+    hypothesis: Hypothesis
+    genes: tuple[str, ...]
+    """Approved symbols, in the order written."""
+    outcome: Outcome
+    """The newest."""
+    shares: tuple[GeneShare, ...] = ()
+    """What rests on each gene."""
+
+
 def build_leaderboard(
-    outcomes: Iterable[tuple[Hypothesis, tuple[str, ...], Outcome]],
-    standings: Mapping[str, Standing],
-    *,
-    shares: Mapping[str, Sequence[GeneShare]] = MappingProxyType({}),
-    top: int = 8,
+    entries: Iterable[Entry], standings: Mapping[str, Standing], *, top: int = 8
 ) -> Leaderboard:
     """Return the leaderboard of these outcomes.
 
     Args:
-        outcomes: Each hypothesis with its genes and its newest outcome, in any order.
+        entries: In any order; taken one by one.
         standings: Standing of every scored hypothesis, by its id.
-        shares: What rests on each gene, by the id of the hypothesis.
         top: How many their `p_top` counts as the top.
     """
     ranks = _ranks(standings)
     scored, unscored = [], []
-    for hypothesis, genes, outcome in outcomes:
-        named = {"genes": genes, "gene_shares": tuple(shares.get(hypothesis.id, ()))}
+    for hypothesis, genes, outcome, shares in entries:
+        named = {"genes": genes, "gene_shares": shares}
         match outcome:
             case Score():
-                told = ranks[hypothesis.id] | _scored(outcome)
-                scored.append((standings[hypothesis.id].order, _row(hypothesis, named | told)))
+                standing = standings[hypothesis.id]
+                told = ranks[standing.tier] | standing.model_dump(exclude={"order"})
+                row = _row(hypothesis, named | told | _scored(outcome))
+                scored.append((standing.order, row))
             case Unscored():
                 told = {"updated_at": outcome.decided_at, "unavailable": outcome.unavailable}
                 told |= {"code": outcome.code, "reason": outcome.reason}
@@ -210,17 +218,13 @@ def _row(hypothesis: Hypothesis, told: dict[str, object]) -> LeaderboardRow:
     return LeaderboardRow.model_validate(named | told)
 
 
-def _ranks(standings: Mapping[str, Standing]) -> dict[str, dict[str, object]]:
-    """Return each standing with the rank that all of its tier share."""
+def _ranks(standings: Mapping[str, Standing]) -> dict[int, dict[str, object]]:
+    """Return the rank that all of each tier share."""
     members = sorted(Counter(standing.tier for standing in standings.values()).items())
     better = accumulate((number for _, number in members), initial=0)
-    shared = {
+    return {
         tier: {"rank": 1 + before, "tied": number > 1}
         for (tier, number), before in zip(members, better, strict=False)
-    }
-    return {
-        hypothesis_id: shared[standing.tier] | standing.model_dump(exclude={"order"})
-        for hypothesis_id, standing in standings.items()
     }
 
 

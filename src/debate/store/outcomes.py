@@ -4,8 +4,9 @@ Knows nothing of ranks; who is ahead is computed where it is shown.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from typing import assert_never
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, assert_never
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
 
@@ -13,6 +14,7 @@ from debate.errors import NotFound
 from debate.hypothesis import Hypothesis
 from debate.provenance import Record, canonical_json, digest
 from debate.scoring.calibration import Calibration
+from debate.scoring.packed import Packed
 from debate.scoring.score import Outcome, Score, Unscored
 from debate.store.database import Database
 from debate.store.hypotheses import read_hypothesis
@@ -20,6 +22,26 @@ from debate.store.tables import anchors, calibrations, debates, hypotheses, outc
 from debate.store.views import latest_outcomes, standing, submitted
 from debate.store.writer import Receipt, Writer, insert_once
 from debate.targets.record import Resolution
+
+PAGE = 200
+"""Outcomes read at once."""
+
+
+class Placed(NamedTuple):
+    """Where a score lies, and what it rests on: all that ranks need of it."""
+
+    hypothesis_id: str
+    debate_id: str
+    place: float
+    """Soft logits, comparable across calibrations."""
+    place_sd: float
+    verdicts: Sequence[str]
+    """Digests."""
+
+    @classmethod
+    def of(cls, score: Score) -> "Placed":
+        """Return where a score lies."""
+        return cls(*(getattr(score, name) for name in cls._fields))
 
 
 class Standing(Record):
@@ -145,6 +167,37 @@ class Outcomes:
             rows = connection.execute(query)
             return {key: read_outcome(status, record) for key, status, record in rows}
 
+    def packed(self, ids: Sequence[str], *, without: Callable[[str], Outcome]) -> Packed:
+        """Return the outcome that counts of each of these, in their order, in little room.
+
+        Args:
+            ids: Of the hypotheses, any number.
+            without: What stands for one that was never decided.
+        """
+        packed = Packed()
+        columns = [latest_outcomes.c[name] for name in ("hypothesis_id", "status", "record")]
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            query = select(*columns).where(latest_outcomes.c.hypothesis_id.in_(page))
+            with self._database.read() as connection:
+                found = {key: told for key, *told in connection.execute(query)}
+            for key in page:
+                status, record = found.get(key) or _written(without(key))
+                packed.add(record, scored=status == "scored")
+        return packed
+
+    def places(self) -> Iterator[Placed]:
+        """Yield where every score that stands lies, in the order of submission."""
+        query = (
+            select(latest_outcomes.c.record)
+            .select_from(standing)
+            .where(latest_outcomes.c.status == "scored")
+            .order_by(submitted.c.number)
+        )
+        for row in self._database.stream(query):
+            told = json.loads(row["record"])
+            yield Placed(*(told[name] for name in Placed._fields))
+
     def history(self, hypothesis_id: str) -> tuple[Outcome, ...]:
         """Return every outcome of a hypothesis, the oldest first."""
         return tuple(self._read(_history(hypothesis_id, newest_first=False)))
@@ -248,6 +301,11 @@ def outcome_row(outcome: Outcome) -> dict[str, object]:
                 "decided_at": outcome.decided_at,
             }
     assert_never(outcome)
+
+
+def _written(outcome: Outcome) -> tuple[str, str]:
+    row = outcome_row(outcome)
+    return str(row["status"]), str(row["record"])
 
 
 def read_outcome(status: str, record: str) -> Outcome:

@@ -135,17 +135,23 @@ class Verdicts:
         query = _LAST.where(verdicts.c.debate_id.in_(debate_ids)).order_by(verdicts.c.digest)
         yield from map(read_verdict_row, self._database.stream(query))
 
-    def genes(self) -> Iterator[tuple[str, str, tuple[GeneRating, ...]]]:
-        """Yield digest, judge's file and ratings of every verdict that says something of genes.
+    def genes(self, digests: Sequence[str]) -> Iterator[tuple[str, str, tuple[GeneRating, ...]]]:
+        """Yield digest, judge's file and ratings of those of these that say something of genes.
 
-        Read past the other ratings, since the leaderboard needs them of all hypotheses at once.
+        Read past the other ratings, since the leaderboard needs them of all hypotheses.
+
+        Args:
+            digests: A page of verdicts.
         """
         query = select(verdicts.c.digest, verdicts.c.agent, verdicts.c.record).where(
-            verdicts.c.status == "available", verdicts.c.record.contains(_OF_GENES, autoescape=True)
+            verdicts.c.digest.in_(digests),
+            verdicts.c.status == "available",
+            verdicts.c.record.contains(_OF_GENES, autoescape=True),
         )
-        for row in self._database.stream(query):
-            said = json.loads(row["record"])["genes"]
-            yield row["digest"], row["agent"], tuple(GeneRating(**each) for each in said)
+        with self._database.read() as connection:
+            for key, agent, record in connection.execute(query):
+                said = json.loads(record)["genes"]
+                yield key, agent, tuple(GeneRating(**each) for each in said)
 
     def find(self, digests: Collection[str]) -> tuple[Verdict | Unavailable, ...]:
         """Return the verdicts of these digests, sorted by digest.
