@@ -1,12 +1,14 @@
 """Which calls are made next."""
 
+import os
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from debate.scoring import next_calls
 
-CASES = settings(max_examples=15, deadline=None)
+CASES = settings(max_examples=int(os.environ.get("DEBATE_CASES", "15")), deadline=None)
 ONE = [1.0]
 
 
