@@ -1,15 +1,19 @@
 """What a run tells while it lasts: to people in a line, to programs as JSON lines."""
 
 import asyncio
+import io
 import json
+import re
+import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from command_line import THREE, CommandLine
 from debate import Engine, Hypothesis, Settings
 from debate.batch.progress import Progress, Tally
-from debate.cli.live import standing
+from debate.cli.live import Drawn, standing
 from debate.engine import running
 from openai_server import Fault, Server, Traffic, brief_of
 
@@ -34,6 +38,22 @@ def test_a_line_for_people() -> None:
         "6.00 USD in the end",
     ):
         assert part in line.split(" · ")
+
+
+@pytest.mark.parametrize("columns", [60, 100, 140])
+def test_a_terminal_shows_all_of_it(columns: int) -> None:
+    """However wide the terminal, nothing of where a run stands is cut off, least of all money."""
+    drawn = io.StringIO()
+    unpriced = USUAL.model_copy(update={"unpriced": 300, "calls_per_s": 0.53})
+
+    with Drawn(Console(file=drawn, force_terminal=True, width=columns)) as shown:
+        shown.show(Progress(event="pulse", detail="", tally=unpriced))
+        until = time.monotonic() + 10
+        while "debated" not in drawn.getvalue() and time.monotonic() < until:
+            time.sleep(0.05)
+
+    told = re.sub(r"\x1b\[[\d?;]*\w", "", drawn.getvalue())
+    assert standing(unpriced) in " ".join(told.split())
 
 
 def test_judges_without_a_verdict_are_told_by_reason() -> None:

@@ -56,6 +56,20 @@ def test_a_table_keeps_to_the_terminal(row_of: RowOf, width: int) -> None:
     assert len({cell_len(line) for line in lines[1:]}) == 1
 
 
+@pytest.mark.parametrize(("width", "most"), [(100, 12), (120, 42)])
+def test_a_narrow_table_keeps_what_a_score_stands_on(row_of: RowOf, width: int, most: int) -> None:
+    """Titles are cut before targets go, also beside the longest ids that exchanges use."""
+    key = "h-cross-synth-c9orf72-autophagy-lysosome"[:most]
+    row = row_of(id=key, title="C9ORF72 autophagy " * 9, targets="C9ORF72", grounded=False)
+
+    head, line = render(Leaderboard(rows=(row,)), "table", width=width).split("\n")
+
+    assert "targets" in head
+    assert "C9ORF72 " in line
+    assert key in line
+    assert cell_len(line) <= width
+
+
 def test_a_comparison_shows_in_every_form(row_of: RowOf) -> None:
     """Where the order rests on comparisons a row says so with the counts, whatever the form."""
     fared = Compared(won=4, tied=1, lost=2, unavailable=1)

@@ -130,6 +130,8 @@ def test_a_closed_store_says_so(store: Store) -> None:
     store.close()
 
     with pytest.raises(StoreError, match="it was closed"):
+        store.hypotheses.count_pending()
+    with pytest.raises(StoreError, match="it was closed"):
         store.hypotheses.record([make_accepted()], at=NOW)
     store.close()
 

@@ -45,7 +45,7 @@ def view(*, as_json: bool) -> View:
     """Return the view that fits: JSON lines where asked for, live on a terminal, else plain."""
     if as_json:
         return Lines()
-    return Drawn() if sys.stderr.isatty() else Plain()
+    return Drawn(Console(stderr=True)) if sys.stderr.isatty() else Plain()
 
 
 class Lines:
@@ -92,9 +92,9 @@ class Plain:
 class Drawn:
     """What is being debated now, and where the run stands, redrawn in place."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console) -> None:
         self._open: dict[str, tuple[str, list[str]]] = {}
-        self._live = Live(console=Console(stderr=True), refresh_per_second=4)
+        self._live = Live(console=console, refresh_per_second=4)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -128,7 +128,9 @@ class Drawn:
         for title, done in list(self._open.values())[:SHOWN]:
             rows.add_row(Text(title, overflow="ellipsis", no_wrap=True), Text(" · ".join(done)))
         bar = ProgressBar(total=max(tally.total, 1), completed=tally.debated, width=40)
-        return Group(rows, bar, Text(standing(tally)))
+        below = Table.grid()  # which gives the bar a line of its own
+        below.add_row(bar)
+        return Group(rows, below, Text(standing(tally)))
 
 
 def standing(tally: Tally) -> str:

@@ -24,10 +24,12 @@ _STEERING = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2
 _GAP = "  "
 _EASY = {"hypothesis": 28, "targets": 16}
 """Terminal cells to which a column is cut before others are left out."""
-_LEAST = 16
+_LEAST = {"hypothesis": 16, "targets": 12}
 """Terminal cells to which a column is cut at most."""
-_SPARED = ("families", "tier", "ranks", "P(top", "judges", "targets")
+_SPARED = ("families", "tier", "ranks", "P(top")
 """Columns that a narrow table leaves out, the first one first."""
+_LAST = ("judges", "targets")
+"""Columns that go only where titles and targets are cut as far as they may be."""
 
 
 class _Column(NamedTuple, Generic[Row]):
@@ -249,8 +251,12 @@ def _widths(natural: dict[str, int], room: int) -> dict[str, int]:
     for spared in _SPARED:
         if spare() < 0:
             widths = {name: cells for name, cells in widths.items() if not name.startswith(spared)}
+    for name in _LEAST.keys() & widths.keys() if spare() < 0 else ():
+        widths[name] = min(widths[name], _LEAST[name])
+    for spared in _LAST:
+        if spare() < 0:
+            widths.pop(spared, None)
     for name, share in (("targets", 3), ("hypothesis", 1)):
-        if name in widths:
-            wished = widths[name] + spare() // share
-            widths[name] = min(natural[name], max(wished, _LEAST))
+        if name in widths and spare() > 0:
+            widths[name] = min(natural[name], widths[name] + spare() // share)
     return widths

@@ -5,9 +5,10 @@ Knows nothing of records.
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -70,13 +71,14 @@ class Database:
     read_only: bool
     process: int
     """Id of the process that opened it: a fork must not share its connections."""
+    _closed: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection to read with.
 
         Raises:
-            StoreError: The database cannot be read, or was opened before a fork.
+            StoreError: The database cannot be read, was closed, or was opened before a fork.
         """
         self.check_process()
         with reported(self.name), self.reader.connect() as connection:
@@ -101,10 +103,10 @@ class Database:
             yield connection
 
     def check_process(self) -> None:
-        """Return in the process that opened the database.
+        """Return in the process that opened the database, until it is closed.
 
         Raises:
-            StoreError: This is a fork of it.
+            StoreError: It was closed, or this is a fork of that process.
         """
         if os.getpid() != self.process:
             raise StoreError(
@@ -112,9 +114,12 @@ class Database:
                 cause="it was opened before this process was forked",
                 remedy="Open a Store of its own in every process",
             )
+        if self._closed.is_set():
+            raise StoreError(self.name, cause="it was closed", remedy="Open a new Store")
 
     def close(self) -> None:
         """Close every connection that is not in use; in a fork, only forget them."""
+        self._closed.set()
         for engine in (self.reader, self.writer):
             engine.dispose(close=os.getpid() == self.process)
 
