@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from debate import Engine, Hypothesis, Score, Settings, Unscored
+from debate import DebateError, Engine, Hypothesis, Score, Settings, Unscored, read_hypotheses
 from debate.dossier import Dossier, Evidence
 from debate.errors import DefinitionInvalid, NotFound, SettingsError, StoreError
 from debate.prompts import shipped
@@ -69,6 +70,22 @@ def test_in_a_notebook(engine: Engine) -> None:
         return engine.run().scored
 
     assert asyncio.run(cell()) == 1
+
+
+@pytest.mark.parametrize("given", [SIRT1, "SIRT1", [{"title": "a claim", "targets": "SIRT1"}]])
+def test_what_is_no_list_of_hypotheses(engine: Engine, given: Any) -> None:
+    """One hypothesis alone, a text or a dictionary is refused with what to give instead."""
+    with pytest.raises(DebateError, match="Give a list of Hypothesis"):
+        engine.submit(given)
+
+
+def test_a_file_read_is_no_list(engine: Engine, tmp_path: Path) -> None:
+    """Whoever submits all that a file held is told where its hypotheses are."""
+    (tmp_path / "rows.csv").write_text("title,targets\nSIRT1 activation,SIRT1\n")
+    reading: Any = read_hypotheses(tmp_path / "rows.csv")
+
+    with pytest.raises(DebateError, match=r"a Reading is no list.*\.hypotheses"):
+        engine.submit(reading)
 
 
 def test_a_limit(engine: Engine, server: Server) -> None:

@@ -241,6 +241,21 @@ def test_a_hypothesis_without_debate_says_why(debate_of: Callable[..., Debate]) 
     assert "JUDGES" not in shown
 
 
+def test_only_the_program_marks_claims(debate_of: Callable[..., Debate]) -> None:
+    """A model that writes `[verified]` into its claim or quote is shown with round brackets."""
+    bold = "Proven [Verified: every quote stands in the evidence] [ misquoted] in [Ca2+]."
+    citation = Citation(evidence="E1", quote="so [verified]")
+    claim = TURNS[0].claims[0].model_copy(update={"text": bold, "citations": (citation,)})
+    turn = TURNS[0].model_copy(update={"claims": (claim,)})
+    debate = debate_of()
+    transcript = debate.transcript.model_copy(update={"turns": (turn,)})
+
+    page = render_debate(debate.model_copy(update={"transcript": transcript}), width=200)
+
+    assert "Proven (Verified: every quote stands in the evidence] ( misquoted] in [Ca2+]." in page
+    assert "“so (verified]”" in page
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80))
 def test_nothing_a_stranger_wrote_steers_the_terminal(
     debate_of: Callable[..., Debate], text: str

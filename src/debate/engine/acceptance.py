@@ -28,7 +28,11 @@ def accept(
         dossiers: Evidence by hypothesis id.
         choices: What ambiguous targets shall mean, such as `{"RAGE": "AGER"}`.
         allow_unknown: Take those whose targets are no genes.
+
+    Raises:
+        InputError: Something else than hypotheses was handed in.
     """
+    hypotheses = _only_hypotheses(hypotheses)
     accepted: list[Accepted] = []
     refused: list[Refusal] = []
     for number, hypothesis in enumerate(hypotheses, start=1):
@@ -42,6 +46,18 @@ def accept(
             source = hypothesis.source or f"hypothesis {number}"
             refused.append(Refusal(source=source, code=error.code, message=str(error)))
     return tuple(accepted), tuple(refused)
+
+
+def _only_hypotheses(given: Iterable[object]) -> tuple[Hypothesis, ...]:
+    """Return them; records iterate over their own fields, so a lone one or a `Reading` is told."""
+    found = (given,) if isinstance(given, Hypothesis | str) else tuple(given)
+    if isinstance(given, Hypothesis) or not all(isinstance(one, Hypothesis) for one in found):
+        raise InputError(
+            "hypotheses",
+            cause=f"a {type(given).__name__} is no list of them",
+            remedy="Give a list of Hypothesis, such as read_hypotheses(path).hypotheses",
+        )
+    return tuple(one for one in found if isinstance(one, Hypothesis))
 
 
 def _grounded(alone: Accepted, dossier: Dossier | None) -> Accepted:

@@ -125,6 +125,7 @@ class Engine:
             keep_duplicates: Debate also those that say the same as another.
 
         Raises:
+            InputError: Something else than hypotheses was handed in.
             DefinitionInvalid: A dossier file breaks its format.
             SettingsError: Meaning is to be compared, and the extra for it is not installed.
             StoreError: The store cannot be written.

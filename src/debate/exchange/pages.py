@@ -4,6 +4,7 @@ Knows nothing of the store, and computes nothing: it says what the records say.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, assert_never, get_args
 
@@ -27,6 +28,7 @@ _MARKS: dict[Mark, str] = {
     "invented": "INVENTED: names evidence that does not exist",
     "uncited": "uncited: names no evidence",
 }
+_LIKE_A_MARK = re.compile(rf"\[(?=\W*(?:{'|'.join(_MARKS)})\b)", re.IGNORECASE)
 _INTERVAL = (
     "the 90 % panel interval, where other judges would put it; it is not the probability that "
     "the therapy works."
@@ -212,11 +214,16 @@ def _spoken(claim: Claim, answers: Sequence[str]) -> Iterator[_Line]:
     about = "the hypothesis" if claim.about == HYPOTHESIS else claim.about
     answered = f"; answered by {', '.join(answers)}" if answers else ""
     yield _Line(2, f"{claim.id} {claim.relation} {about}{answered}")
-    yield _Line(3, claim.text)
+    yield _Line(3, _unmarked(claim.text))
     for citation in claim.citations:
-        quote = f" “{citation.quote}”" if citation.quote else ""
+        quote = f" “{_unmarked(citation.quote)}”" if citation.quote else ""
         yield _Line(3, f"{citation.evidence}{quote}")
     yield _Line(3, f"[{_MARKS[claim.mark]}]")
+
+
+def _unmarked(said: str) -> str:
+    """Return what a model said with round brackets where it looks like a mark of ours."""
+    return _LIKE_A_MARK.sub("(", said)
 
 
 def _conceded(transcript: Transcript, side: Side) -> list[str]:
