@@ -33,6 +33,17 @@ def test_a_panel_that_always_answers_five(cli: CommandLine, server: Server) -> N
     assert cli("rescore").err.startswith("0 outcomes")
 
 
+def test_a_scale_that_tells_nothing_apart_is_not_frozen(cli: CommandLine, server: Server) -> None:
+    """Anchors would hold new judges to a scale that is none, so they are refused."""
+    server.script(Fault.ALWAYS_FIVE, is_judge, times=float("inf"))
+    cli("run", cli.rows(*THREE, *LATER))
+
+    refused = cli("panel", "anchors", "--set")
+
+    assert refused.status == 2
+    assert "there is no scale to freeze" in refused.err
+
+
 def test_of_one_hypothesis_nobody_can_be_called_constant(cli: CommandLine, server: Server) -> None:
     """The first hypothesis of a store has a score like any other, on what is known beforehand."""
     server.script(Fault.ALWAYS_FIVE, is_judge, times=float("inf"))

@@ -1,5 +1,7 @@
 """New judges on a frozen scale, and judges that drift."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,32 @@ def test_a_new_judge_that_answers_a_constant_gets_no_vote(scale):
     linked = link_judges(ratings, calibration, places)
 
     assert linked.judges[-1].no_vote == "constant"
+
+
+def test_a_new_judge_that_never_answered_is_named_so(scale):
+    """Beside one that read the anchors it costs that one nothing, and has no vote."""
+    calibration, anchors, places = scale
+    both = calls_of({"new": 1.0, "silent": 0.0}, anchors)
+    silent = replace(both, values=np.where(both.judge[:, None] == 1, np.nan, both.values))
+
+    linked = link_judges(silent, calibration, places)
+
+    assert [judge.no_vote for judge in linked.judges[-2:]] == [None, "no-calls"]
+
+
+def test_a_judge_linked_to_a_scale_that_tells_nothing_apart(scale):
+    """It is placed on the prior's scale, and orders hypotheses where the old judges could not."""
+    _, anchors, _ = scale
+    old = calls_of({"a": 0.0, "b": 0.2}, anchors)
+    calibration = calibrate(replace(old, values=np.full_like(old.values, 5.0)))
+    places = Places(np.zeros(anchors.size), np.ones(anchors.size))
+
+    linked = link_judges(calls_of({"new": 1.0}, anchors), calibration, places)
+    scores = score_rows(calls_of({"new": 1.0}, np.arange(60)), linked)
+
+    assert calibration.stuck
+    assert linked.judges[-1].no_vote is None
+    assert np.corrcoef(scores.q, WORTH)[0, 1] > 0.7
 
 
 def test_a_known_judge_cannot_be_linked_again(scale):

@@ -57,14 +57,21 @@ def set_anchors(store: Store, rubric: Rubric, *, now: dt.datetime) -> tuple[Scor
     """Return the anchors, chosen anew over the range of the scores that stand, and stored.
 
     Raises:
-        InputError: Fewer than five hypotheses have a score under this rubric.
+        InputError: Fewer than five hypotheses have a score under this rubric, or no judge tells
+            two hypotheses apart.
     """
-    scores = scores_under(store, rubric)
+    scores, calibration = scores_under(store, rubric), store.calibrations.latest()
     if len(scores) < ANCHORS_LEAST:
         raise InputError(
             "panel anchors",
             cause=f"{len(scores)} hypotheses have a score, {ANCHORS_LEAST} are needed",
             remedy="Run `debate run` over more of them first",
+        )
+    if calibration and calibration.stuck:
+        raise InputError(
+            "panel anchors",
+            cause="every judge gives every hypothesis the same: there is no scale to freeze",
+            remedy="Ask other judges first, and see `debate panel judges`",
         )
     store.anchors.record(spread(scores), at=now).wait()
     return store.anchors.read()

@@ -313,7 +313,8 @@ class Engine:
         """Return the anchors, chosen anew: from now on they hold the scale that new judges learn.
 
         Raises:
-            InputError: Fewer than five hypotheses have a score under this rubric.
+            InputError: Fewer than five hypotheses have a score under this rubric, or no judge
+                tells two hypotheses apart.
         """
         return set_anchors(self.store, self.rubric, now=_now())
 
