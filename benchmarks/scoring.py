@@ -128,6 +128,7 @@ def coverage(seeds: int) -> None:
         "six of ten, 10 % junk calls": World(calls=6, junk_calls=0.1),
         "eight hypotheses, three judges": World(hypotheses=8, judges=3),
         "1,000 hypotheses": World(hypotheses=1000),
+        "300 judges of one or two calls": World(judges=300),
     }
     rows = []
     for name, world in worlds.items():
