@@ -18,6 +18,7 @@ def test_a_panel_that_always_answers_five(cli: CommandLine, server: Server) -> N
 
     shown = cli("leaderboard", "--json")
     assert run.status == 0
+    assert run.err.count("(constant)") == 3
     for row in shown.json:
         assert row["high"] - row["low"] > 0.35
         assert row["low"] < row["score"] < row["high"]

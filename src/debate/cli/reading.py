@@ -121,12 +121,10 @@ def leaderboard(
     over the judges (0 to 1), and whether it carries the claim (from two thirds), helps (from one
     third) or is dispensable.
     """
-    from debate.cli.terminal import opened, width, write
+    from debate.cli.terminal import opened, tell_mute, width, write
     from debate.errors import InputError
     from debate.exchange.forms import render
     from debate.exchange.parquet import render_parquet
-    from debate.exchange.text import plain
-    from debate.scoring.ratings import CHANNEL
 
     form = "json" if as_json else form
     if form == "parquet" and output is None:
@@ -140,10 +138,7 @@ def leaderboard(
                 disease=disease, gene=gene, status=status, top=top, relink=relinked
             )
         )
-        calibration = engine.store.calibrations.latest()
-    for judge in calibration.judges if calibration else ():
-        if judge.no_vote in {"constant", "unreliable"} and judge.family != CHANNEL:
-            click.echo(f"no vote: {plain(judge.judge)} ({judge.no_vote})", err=True)
+        tell_mute(engine)
     told = render_parquet(board) if form == "parquet" else render(board, form, width=width()) + "\n"
     if output:
         write(output, told)

@@ -26,6 +26,7 @@ from debate.exchange.listing import render_listing
 from debate.exchange.text import plain
 from debate.hypothesis import Hypothesis, Reading, Refusal, read_hypotheses
 from debate.hypothesis.readers import faults_of
+from debate.scoring.ratings import CHANNEL
 from debate.settings import Settings
 
 ROWS = 20
@@ -236,8 +237,17 @@ def tell_report(
     click.echo(render(board.where(top=ROWS), "table", width=width()))
     if len(board.rows) > ROWS:
         click.echo(f"… and {len(board.rows) - ROWS} more: debate leaderboard", err=True)
+    tell_mute(engine)
     if any(row.score is not None for row in board.rows):
         click.echo(f"\n{render_listing(board.rows)}")
+
+
+def tell_mute(engine: Engine) -> None:
+    """Print which judges have no vote, and why."""
+    calibration = engine.store.calibrations.latest()
+    for judge in calibration.judges if calibration else ():
+        if judge.no_vote in {"constant", "unreliable"} and judge.family != CHANNEL:
+            click.echo(f"no vote: {plain(judge.judge)} ({judge.no_vote})", err=True)
 
 
 def width() -> int:
