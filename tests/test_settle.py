@@ -4,6 +4,7 @@ import tracemalloc
 from pathlib import Path
 
 from debate.batch.settle import PAGE, settle
+from debate.engine.shown import shown_leaderboard
 from debate.engine.verify import verify_store
 from debate.store import BegunDebate, Store
 from debate.verdict import Rubric
@@ -61,6 +62,21 @@ def test_memory_hardly_grows_with_the_hypotheses(tmp_path: Path) -> None:
     many = _held(tmp_path / "many.db", 5 * PAGE)
 
     assert (many - few) / (3 * PAGE) < BYTES_MOST
+
+
+def test_the_leaderboard_holds_rows_and_no_more(tmp_path: Path) -> None:
+    """Building it takes hardly more than its rows: what they are made from goes by in pages."""
+    store, rubric = _judged(tmp_path / "scores.db", 5 * PAGE)
+    with store:
+        settle(store, rubric, now=NOW)
+        tracemalloc.start()
+
+        board = shown_leaderboard(store)
+
+        rows, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(board.rows) == 5 * PAGE
+    assert (peak - rows) / len(board.rows) < BYTES_MOST
 
 
 def test_pages_say_what_each_hypothesis_says_alone(tmp_path: Path) -> None:

@@ -35,8 +35,10 @@ class Outlook:
     clock: Callable[[], float] = time.monotonic
     _open: Counter[str] = field(default_factory=Counter)
     """Calls of each open debate, replayed ones included."""
+    _under_way: int = 0
+    """Their sum, since it is asked for at every step of a run."""
     _paid: Counter[str] = field(default_factory=Counter)
-    """Of these, the paid ones."""
+    """Calls of each open debate, the paid ones."""
     _looks: deque[_Look] = field(default_factory=deque)
     paid: int = 0
     """Calls paid in this run."""
@@ -55,6 +57,7 @@ class Outlook:
     def call(self, hypothesis_id: str, *, cost_usd: float | None = None) -> None:
         """Count one call of a debate: paid where a cost is given, else replayed."""
         self._open[hypothesis_id] += 1
+        self._under_way += 1
         if cost_usd is not None:
             self._paid[hypothesis_id] += 1
             self.paid += 1
@@ -63,7 +66,9 @@ class Outlook:
     def end(self, hypothesis_id: str) -> None:
         """Count a debate that has ended."""
         self.ended += 1
-        self.calls += self._open.pop(hypothesis_id, 0)
+        had = self._open.pop(hypothesis_id, 0)
+        self._under_way -= had
+        self.calls += had
         self.fresh += self._paid.pop(hypothesis_id, 0) > 0
 
     def calls_left(self, debates: int) -> float | None:
@@ -74,7 +79,7 @@ class Outlook:
         """
         if not self.ended:
             return None
-        return max(0.0, debates * self.calls / self.ended - self._open.total())
+        return max(0.0, debates * self.calls / self.ended - self._under_way)
 
     def pace(self) -> tuple[float, float]:
         """Return calls paid, and debates ended that paid, a second; lately."""
