@@ -144,3 +144,16 @@ def test_limits_by_the_minute_make_it_longer(cli: CommandLine) -> None:
     assert seconds() < 60
     assert seconds("--rpm", 2) == 60 * 12 / 2
     assert seconds("--tpm", 1000) > 60 * 12 * 0.5
+
+
+def test_files_of_one_name_are_told_apart(cli: CommandLine) -> None:
+    """A row is looked for in the right folder: January's and February's `rows.csv` are two."""
+    for folder, target in (("january", "SIRT1"), ("february", "NOGENE")):
+        (cli.folder / folder).mkdir()
+        cli.file(f"{folder}/rows.csv", f"title,targets\nA claim about {folder},{target}\nNo,x\n")
+
+    told = cli("check", "january/rows.csv", "february/rows.csv").err
+
+    assert "january/rows.csv: CSV, 1 hypothesis, 1 refused" in told
+    assert "refused   january/rows.csv, line 3: field title" in told
+    assert "refused   february/rows.csv, line 2: target unknown" in told

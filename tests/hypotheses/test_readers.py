@@ -212,6 +212,7 @@ def test_a_quote_that_is_never_closed_is_named(tmp_path: Path) -> None:
         ("rows.csv", "name,gene\na,b\n", "the columns are 'name, gene'"),
         ("rows.csv", "title,title,targets\n", "two columns are named 'title'"),
         ("rows.csv", '"title,targets\n', "no header"),
+        ("rows.csv", "title,targets\rA claim,SIRT1\r", "ends in a carriage return alone"),
         ("rows.csv", "\x00\x01\x02", "the columns are"),
         ("rows.parquet", "junk", "no readable Parquet"),
     ],

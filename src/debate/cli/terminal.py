@@ -47,17 +47,40 @@ def opened(db: str | None, *, read_only: bool = False, **given: object) -> Itera
 def read_inputs(inputs: Sequence[Path]) -> Iterator[tuple[Reading, Mapping[str, Dossier]]]:
     """Yield what each file holds, told as it is read, with the evidence beside it.
 
-    A folder `dossiers` beside a file holds the evidence, a file for each hypothesis.
+    A folder `dossiers` beside a file holds the evidence, a file for each hypothesis. Files of one
+    name are called by their paths.
 
     Raises:
         InputError: A file cannot be read or holds no row.
         DefinitionInvalid: A dossier breaks its format.
     """
+    names = [path.name for path in inputs]
     for path in inputs:
         reading = read_hypotheses(path)
+        if names.count(path.name) > 1:
+            reading = _by_path(reading, path)
         folder = path.parent / "dossiers"
         click.echo(plain(reading.summary), err=True)
         yield reading, read_dossiers(folder) if folder.is_dir() else {}
+
+
+def _by_path(reading: Reading, path: Path) -> Reading:
+    """Return what was read, the file called by its path wherever it was called by its name."""
+
+    def called(source: str) -> dict[str, str]:
+        return {"source": str(path) + source.removeprefix(path.name)}
+
+    return reading.model_copy(
+        update=called(reading.source)
+        | {
+            "hypotheses": tuple(
+                one.model_copy(update=called(one.source)) for one in reading.hypotheses
+            ),
+            "refusals": tuple(
+                one.model_copy(update=called(one.source)) for one in reading.refusals
+            ),
+        }
+    )
 
 
 def submitted(

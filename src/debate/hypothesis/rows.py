@@ -192,7 +192,8 @@ def _next_cells(reader: Iterator[list[str]]) -> list[str] | str | None:
     try:
         return next((cells for cells in reader if any(map(str.strip, cells))), None)
     except csv.Error as error:
-        return str(error)
+        lone = "a line ends in a carriage return alone"
+        return lone if "new-line character" in str(error) else str(error)
 
 
 def _table_row(source: str, columns: tuple[str, ...], cells: list[str] | str) -> Row | Refusal:
