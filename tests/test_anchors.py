@@ -1,5 +1,6 @@
 """A scale that anchors hold: new judges read them first, and old scores stay."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from debate import Engine, Hypothesis, Score, Settings
 from debate.errors import InputError
+from debate.exchange.audit import render_audit
 from openai_server import Fault, Server, Traffic
 
 GENES = ("SIRT1", "GPX4", "SMPD1", "TFRC", "TREM2", "ABCA1", "NLRP3")
@@ -116,3 +118,6 @@ def test_a_model_that_changed_under_its_name_is_noticed(anchored: Engine, server
     assert [one.drift.alarm for one in same.judges if one.drift] == [False] * 3
     assert [one.drift.alarm for one in milder.judges if one.drift] == [True] * 3
     assert all(one.drift.shift > 0.1 for one in milder.judges if one.drift)
+    told = render_audit(milder).splitlines()[1:4]
+    assert all(re.search(r"\+0\.\d{3} \(\+\d+\.\d se\) ALARM$", line) for line in told)
+    assert "ALARM" not in render_audit(same)
