@@ -63,7 +63,7 @@ def test_intervals_hold_the_truth_nine_times_in_ten_and_stay_narrow():
 def test_asking_where_it_matters_saves_four_calls_in_ten():
     """Adaptive judging finds as many of the true top eight as six calls each, within 0.03."""
     adaptive, fixed, spent = [], [], []
-    for seed in SEEDS:
+    for seed in range(200):  # of 40 worlds the standard error of the difference is 0.02 alone
         truth, _, (score, _, _) = scored(World(calls=6), seed)
         fixed.append(len(top(truth) & top(score)) / 8)
         panel = Panel(World(), seed)
