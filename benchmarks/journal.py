@@ -61,8 +61,9 @@ def digits(rng: random.Random, kind: str) -> tuple[TokenDigits, ...]:
 
 def entry(rng: random.Random, debate: str, place: int, kind: str) -> Entry:
     """Return one answered call."""
+    call = digest([debate, kind, rng.random()])
     return Entry(
-        call=digest([debate, kind, rng.random()]),
+        call=call,
         purpose=Purpose(
             run_id="r-1a2b3c4d-1",
             hypothesis_id="h-1",
@@ -74,6 +75,7 @@ def entry(rng: random.Random, debate: str, place: int, kind: str) -> Entry:
         model="gpt-5.4-mini",
         status="answered",
         completion=Completion(
+            call=call,
             text=reply(rng, kind),
             finish="stop",
             usage=Usage(tokens_in=4000, tokens_cached=3000, tokens_out=300),

@@ -179,7 +179,7 @@ def test_digits_are_found_by_the_keys_of_their_object() -> None:
     text = '{"verdict": {"ratings": {"novelty": 7, "safety": null}}, "x": 1}'
     tokens = spelled(*text, of={"7": {"7": 0.6, "6": 0.4}, "1": {"1": 1.0}})
     completion = Completion(
-        text=text, finish="stop", usage=Usage(), digits=digits_of(text, tokens), model="m"
+        call="c", text=text, finish="stop", usage=Usage(), digits=digits_of(text, tokens), model="m"
     )
 
     found = digits_at(completion, "verdict", "ratings")

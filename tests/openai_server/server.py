@@ -68,6 +68,8 @@ class Counts:
     most_in_flight: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    served_s: float = 0.0
+    """Seconds that all requests took together, from coming in to going out."""
     by_digest: collections.Counter[str] = field(default_factory=collections.Counter)
     """Requests by the SHA-256 of their body."""
     paid: collections.Counter[str] = field(default_factory=collections.Counter)
@@ -206,11 +208,13 @@ class Server:
         try:
             return await self._answer(request, body, digest)
         finally:
+            now = time.monotonic()
             counts.in_flight -= 1
+            counts.served_s += now - came
             if self.traffic.caches:
                 debate = subject_of(body)
                 began, _ = self.spans.get(debate, (came, came))
-                self.spans[debate] = (min(began, came), time.monotonic())
+                self.spans[debate] = (min(began, came), now)
 
     def _note(self, body: Body, raw: bytes) -> str:
         """Count a request; return what tells it from others."""

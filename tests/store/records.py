@@ -54,6 +54,7 @@ def make_basis(**changed: Any) -> Basis:
 def make_entry(call: str = "c1", **changed: Any) -> Entry:
     """Return the journal's entry of an answered call of debate `d-1`."""
     completion = Completion(
+        call=digest(call),
         text='{"digit": 7}',
         finish="stop",
         usage=Usage(tokens_in=100, tokens_cached=40, tokens_out=10),

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from debate.llm.call import Completion, Entry, TokenDigits, Usage
+from debate.provenance import digest
 from debate.store import Expense, Store
 from store.records import begin, make_entry
 
@@ -53,7 +54,9 @@ def test_an_unknown_call_has_no_entries(held: Store) -> None:
 )
 def test_what_a_model_said_comes_back(held: Store, completion: Completion) -> None:
     """Any reply, with its counts and its digits' probabilities, is replayed as it came."""
-    entry = make_entry(completion.model_dump_json(), completion=completion)
+    name = completion.model_dump_json()
+    answer = completion.model_copy(update={"call": digest(name)})
+    entry = make_entry(name, completion=answer)
 
     append(held, entry)
 

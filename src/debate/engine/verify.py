@@ -85,7 +85,6 @@ def _reread(store: Store, debate: BegunDebate) -> Iterator[Difference]:
             turn_of,
             kind=turn.kind,
             agent=turn.agent,
-            call=turn.call,
             so_far=transcript.model_copy(update={"turns": before}),
             dossier=dossier,
         )

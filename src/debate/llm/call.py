@@ -132,6 +132,8 @@ class TokenDigits(Record):
 class Completion(Record):
     """What came back for a call."""
 
+    call: str
+    """Digest of the call."""
     text: str
     finish: str
     """Why it ended: `stop`, `length`, `content_filter`, or the provider's own word."""

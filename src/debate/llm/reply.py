@@ -97,7 +97,7 @@ async def ask(
             if isinstance(delivery.outcome, ModelError):
                 await journal.append(entry("failed", delivery.outcome))
                 raise delivery.outcome
-            completion = _completion(delivery.outcome, delivery.usage, call.endpoint.model)
+            completion = _completion(digest, delivery.outcome, delivery.usage, call.endpoint.model)
             try:
                 value = _read(completion, read)
             except ModelError as error:
@@ -134,13 +134,14 @@ def _entry(digest: str, call: Call, purpose: Purpose, delivery: Delivery) -> Mak
     return make
 
 
-def _completion(answer: Answer, usage: Usage, asked: str) -> Completion:
+def _completion(call: str, answer: Answer, usage: Usage, asked: str) -> Completion:
     """Return what came back, the digits' probabilities read from its tokens."""
     choice = answer.choices[0]
     said = choice.message.content or ""
     text = said[:REPLY_MOST]
     tokens = choice.logprobs.content if choice.logprobs else None
     return Completion(
+        call=call,
         text=text,
         finish="length" if text != said else choice.finish_reason or "",
         refusal=choice.message.refusal or "",

@@ -118,8 +118,9 @@ def _rubric(rubric: Rubric) -> str:
     )
 
 
+@lru_cache(maxsize=512)
 def _case(case: Case, prompt: Prompt, length: Length) -> str:
-    """Return hypothesis and evidence, every untrusted text fenced."""
+    """Return hypothesis and evidence, every untrusted text fenced; written once a debate."""
     hypothesis, dossier = case.hypothesis, case.dossier
     lines = {
         "Id": hypothesis.id,

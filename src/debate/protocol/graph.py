@@ -129,14 +129,12 @@ async def speak(debate: Debate, kind: Kind, turns: list[Turn]) -> Turn:
         BudgetExhausted: The call could pass a cap.
     """
     agent, call = _speaker(debate, kind), turn_call(debate, kind, turns)
-    digest = call.digest()
 
     def read(completion: Completion) -> Turn:
         return turn_of(
             completion,
             kind=kind,
             agent=agent.id,
-            call=digest,
             so_far=_transcript(debate, turns),
             dossier=debate.case.dossier,
         )
@@ -169,11 +167,13 @@ async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | 
         EndpointDown: The endpoint is down for the whole run.
     """
     call = verdict_call(debate, turns, seat)
-    sitting = _sitting(debate, seat, call)
 
     def read(completion: Completion) -> Verdict | Unavailable:
         return verdict_of(
-            completion, sitting=sitting, rubric=debate.rubric, genes=debate.case.genes
+            completion,
+            sitting=_sitting(debate, seat, completion.call),
+            rubric=debate.rubric,
+            genes=debate.case.genes,
         )
 
     try:
@@ -181,6 +181,7 @@ async def judge(debate: Debate, turns: Sequence[Turn], seat: Seat) -> Verdict | 
     except ModelError as error:
         if error.ends == "run":
             raise
+        sitting = _sitting(debate, seat, call.digest())
         return Unavailable(**dict(sitting), code=error.code, detail=str(error))
 
 
@@ -220,14 +221,14 @@ def judge_of(agent: Agent, endpoint: Endpoint, *, cast: Cast, rubric: Rubric) ->
     )
 
 
-def _sitting(debate: Matter, seat: Seat, call: Call) -> Sitting:
+def _sitting(debate: Matter, seat: Seat, call: str) -> Sitting:
     return Sitting(
         hypothesis_id=debate.case.hypothesis.id,
         debate_id=debate.id,
         judge=debate.judges[seat.agent.id],
         sample=seat.sample,
         reads_first=seat.reads_first,
-        call=call.digest(),
+        call=call,
     )
 
 

@@ -15,13 +15,7 @@ from debate.verdict import Rubric, Sitting, Unavailable, Verdict, read_verdict
 
 
 def turn_of(
-    completion: Completion,
-    *,
-    kind: Kind,
-    agent: str,
-    call: str,
-    so_far: Transcript,
-    dossier: Dossier,
+    completion: Completion, *, kind: Kind, agent: str, so_far: Transcript, dossier: Dossier
 ) -> Turn:
     """Return the turn that a completion holds; arguments as in `read_turn`.
 
@@ -29,7 +23,9 @@ def turn_of(
         ReplyUnreadable: It holds none.
     """
     claims = _part(completion, "claims")
-    return read_turn(claims, kind=kind, agent=agent, call=call, so_far=so_far, dossier=dossier)
+    return read_turn(
+        claims, kind=kind, agent=agent, call=completion.call, so_far=so_far, dossier=dossier
+    )
 
 
 def verdict_of(

@@ -293,6 +293,7 @@ def _completion(row: Mapping[str, Any]) -> Completion | None:
     if row["reply"] is None:
         return None
     return Completion(
+        call=row["call"],
         text=row["reply"],
         finish=row["finish"],
         refusal=row["refusal"],
