@@ -25,6 +25,11 @@ settings.register_profile(
 settings.load_profile("debate")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers a processor: a test waits for processes and disks half of its time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Yield the address of a PostgreSQL server of our own, without a database name."""

