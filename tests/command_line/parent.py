@@ -8,6 +8,7 @@ import atexit
 import gc
 import json
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -32,6 +33,7 @@ def become(argv: list[str], env: dict[str, str], folder: str) -> None:
     for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(os.path.join(folder, name), flags), number)  # noqa: PTH118
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     os.environ.clear()
     os.environ.update(env)
     os.chdir(env["PWD"])
