@@ -78,8 +78,9 @@ def run(debates: int, places: int, latency: float, caches: int) -> Run:
             [*command, "--in-flight", str(places)],
             env=os.environ | told,
             capture_output=True,
-            check=True,
+            check=False,
         )
+        assert ended.returncode in {0, 3}, ended.stderr  # of thousands one may say nothing
         report, counts = json.loads(ended.stdout), counted(url)
         with urllib.request.urlopen(url.replace("/v1", "/spans")) as answer:  # noqa: S310 - ours
             began, over = zip(*json.load(answer), strict=True)
