@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from debate import Engine, Hypothesis, Score, Settings
+from debate.batch.crowd import Crowd
 from debate.batch.progress import Progress
 from debate.prompts import shipped
 from openai_server import Fault, Server, Traffic, is_judge, text_of
@@ -72,6 +73,20 @@ def test_debates_end_soon(server: Server, tmp_path: Path) -> None:
 
     assert server.counts.most_in_flight == 6
     assert 3 <= most <= 6
+
+
+def test_a_hypothesis_taken_up_while_it_is_debated() -> None:
+    """Two debates of one hypothesis, as after a change on the way, leave room when both end."""
+
+    async def twice() -> None:
+        crowd = Crowd(1)
+        for _ in range(2):
+            crowd.open("h-SIRT1")
+        for _ in range(2):
+            crowd.close("h-SIRT1")
+        await asyncio.wait_for(crowd.room(), timeout=1)
+
+    asyncio.run(twice())
 
 
 def test_one_full_model_does_not_hold_up_another(server: Server, tmp_path: Path) -> None:

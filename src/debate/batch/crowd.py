@@ -53,13 +53,15 @@ class Crowd:
             await self._eased.wait()
 
     def open(self, hypothesis_id: str) -> None:
-        """Count a debate that will ask at once."""
+        """Count a debate that will ask at once, in the place of one of the same hypothesis."""
+        self.close(hypothesis_id)
         self._open[hypothesis_id] = _Calls()
         self._weigh(1)
 
     def close(self, hypothesis_id: str) -> None:
-        """Forget a debate that has ended."""
-        self._weigh(-self._open.pop(hypothesis_id).weight)
+        """Forget a debate that has ended, or that a newer one of its hypothesis stands for."""
+        calls = self._open.pop(hypothesis_id, None)
+        self._weigh(-calls.weight if calls else 0)
 
     @contextmanager
     def call(self, hypothesis_id: str, *, busiest: bool) -> Iterator[None]:
